@@ -1,0 +1,314 @@
+package io.ghostmoe.tensor;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a device must be able to compute. Every method is abstract, so a backend that lacks a kernel
+ * does not compile; {@code tensor.cpu.ScalarBackend} is the readable specification of each.
+ *
+ * <p>Letters in shapes: {@code B} batch, {@code T} time, {@code C} width, {@code H} heads, {@code D
+ * = C/H} head size, {@code V} vocabulary, {@code A} awake experts, {@code K} top-k, {@code F}
+ * expert hidden, {@code N = B·T} tokens, {@code S = N·K} slots, {@code I} and {@code O} the inputs
+ * and outputs of a dense layer.
+ *
+ * <p>Rules that hold for every operation:
+ *
+ * <ul>
+ *   <li>It writes to the outputs it is given and returns nothing; {@code read} is the only
+ *       synchronisation with the host.
+ *   <li>Outputs are overwritten whatever they held (NaN included), with two exceptions: gradients
+ *       of parameters always accumulate, and gradients of activations accumulate where the caller
+ *       says {@code accumulate}, because the activation has more than one consumer.
+ *   <li>The result is a function of shapes and inputs alone, never of the number of threads.
+ *   <li>Inputs and outputs do not overlap unless the operation says that they may.
+ *   <li>A tensor of the wrong shape or type raises {@link ShapeMismatchException} before anything
+ *       is written.
+ * </ul>
+ */
+public interface Backend extends AutoCloseable {
+
+  /** One line for people: device, vector width, threads. */
+  String description();
+
+  // ---- memory -------------------------------------------------------------------------------
+
+  /** New memory with undefined contents. */
+  Tensor allocate(DType type, int... dims);
+
+  /** Gives memory back; the tensor must not be used again. */
+  void release(Tensor tensor);
+
+  /** Copies {@code source} from the host; the lengths must agree. */
+  void write(float[] source, Tensor target);
+
+  /** Copies {@code source} from the host; the lengths must agree. */
+  void write(int[] source, Tensor target);
+
+  /** Waits for every operation so far and copies to the host; the lengths must agree. */
+  void read(Tensor source, float[] target);
+
+  /** Waits for every operation so far and copies to the host; the lengths must agree. */
+  void read(Tensor source, int[] target);
+
+  /** {@code out = value}, any shape, floats. */
+  void fill(Tensor out, float value);
+
+  /** {@code out = x}, same shape, floats. */
+  void copy(Tensor x, Tensor out);
+
+  @Override
+  void close();
+
+  // ---- element-wise -------------------------------------------------------------------------
+
+  /** {@code out = a + b}, same shapes; {@code out} may be {@code a} or {@code b}. */
+  void add(Tensor a, Tensor b, Tensor out);
+
+  /**
+   * Inverted dropout: {@code out_i = x_i / (1 − rate)} where {@code CounterRandom.uniform(key, i) ≥
+   * rate}, else 0. Applied to a gradient with the same key it is its own backward. {@code out} may
+   * be {@code x}. Source: Srivastava et al. 2014.
+   *
+   * @param rate probability of dropping, in [0, 1)
+   */
+  void dropout(Tensor x, float rate, long key, Tensor out);
+
+  /**
+   * {@code out = ½·x·(1 + tanh(√(2/π)·(x + 0.044715·x³)))}, same shapes. Source: Hendrycks and
+   * Gimpel 2016, the tanh form that GPT-2 uses.
+   */
+  void gelu(Tensor x, Tensor out);
+
+  /** {@code dX = dOut · gelu′(x)}, same shapes; {@code dX} may be {@code dOut}. */
+  void geluBackward(Tensor x, Tensor dOut, Tensor dX);
+
+  // ---- dense layers -------------------------------------------------------------------------
+
+  /** {@code out = x·weightᵀ + bias}. Shapes: x [N,I], weight [O,I], bias [O] or null, out [N,O]. */
+  void linear(Tensor x, Tensor weight, @Nullable Tensor bias, Tensor out);
+
+  /** {@code dX (+)= dOut·weight}. Shapes: dOut [N,O], weight [O,I], dX [N,I]. */
+  void linearBackwardInput(Tensor dOut, Tensor weight, boolean accumulate, Tensor dX);
+
+  /**
+   * {@code dWeight += dOutᵀ·x}, {@code dBias += Σ_n dOut_n}. Shapes: x [N,I], dOut [N,O], dWeight
+   * [O,I], dBias [O] or null.
+   */
+  void linearBackwardParameters(Tensor x, Tensor dOut, Tensor dWeight, @Nullable Tensor dBias);
+
+  // ---- embedding ----------------------------------------------------------------------------
+
+  /**
+   * {@code out_n = tokenTable[ids_n] + positionTable[positions_n]}. Shapes: ids and positions I32
+   * [N], tokenTable [V,C], positionTable [T,C], out [N,C].
+   */
+  void embedding(Tensor ids, Tensor positions, Tensor tokenTable, Tensor positionTable, Tensor out);
+
+  /**
+   * {@code dTokenTable[ids_n] += dOut_n}, {@code dPositionTable[positions_n] += dOut_n}, each row's
+   * terms added in the order of n.
+   */
+  void embeddingBackward(
+      Tensor ids, Tensor positions, Tensor dOut, Tensor dTokenTable, Tensor dPositionTable);
+
+  // ---- normalisation ------------------------------------------------------------------------
+
+  /**
+   * {@code out = (x − mean)·rstd·gain + bias} over the innermost extent, {@code rstd = 1/√(var +
+   * epsilon)}, biased variance. Shapes: x and out [N,C], gain and bias [C], mean and rstd [N] (kept
+   * for the backward pass). Source: Ba, Kiros, Hinton 2016, eq. 4.
+   */
+  void layerNorm(
+      Tensor x, Tensor gain, Tensor bias, float epsilon, Tensor out, Tensor mean, Tensor rstd);
+
+  /** The gradients of {@link #layerNorm}: dX (assigned or accumulated), dGain and dBias. */
+  void layerNormBackward(
+      Tensor x,
+      Tensor gain,
+      Tensor mean,
+      Tensor rstd,
+      Tensor dOut,
+      boolean accumulate,
+      Tensor dX,
+      Tensor dGain,
+      Tensor dBias);
+
+  // ---- attention ----------------------------------------------------------------------------
+
+  /**
+   * Causal multi-head attention within segments, without storing its matrix: position t sees u ≤ t
+   * of its own row where {@code segments[b,u] == segments[b,t]}; scale 1/√D. A position of segment
+   * −1 is padding: nobody sees it, and its output is 0. Shapes: qkv [B·T, 3C] (all of q, then k,
+   * then v; heads contiguous within each), segments I32 [B,T] (equal segments adjacent), out [B·T,
+   * C], lse [B,H,T] (natural logarithm of the sum of exponentials, kept for the backward pass; 0
+   * for padding). Source: Dao et al. 2022, algorithm 1.
+   */
+  void attention(Tensor qkv, Tensor segments, int heads, Tensor out, Tensor lse);
+
+  /** {@code dQkv} of {@link #attention}, assigned; padding receives 0. */
+  void attentionBackward(
+      Tensor qkv, Tensor segments, int heads, Tensor out, Tensor lse, Tensor dOut, Tensor dQkv);
+
+  /**
+   * Attention of {@code n} new positions of one sequence over a cache: the keys and values of qkv
+   * are stored at rows {@code start … start+n−1} of the cache, then new position i attends rows 0 …
+   * start+i. Shapes: qkv [n,3C], keys and values [T,C] with {@code start + n ≤ T}, out [n,C].
+   */
+  void attentionCached(Tensor qkv, Tensor keys, Tensor values, int start, int heads, Tensor out);
+
+  // ---- mixture of experts -------------------------------------------------------------------
+
+  /**
+   * Top-k selection. Selected are the K largest {@code scores_e + bias_e}, ties to the lowest
+   * index, in descending order; the gate is the softmax of the unbiased scores over the selected,
+   * for K = 1 over all A (or the router would get no gradient). Shapes: scores [N,A], bias [A],
+   * experts I32 [N,K], gates [N,K]. Source: GHOSTS.md; the selection-only bias is Wang et al. 2024,
+   * eq. 2.
+   */
+  void topK(Tensor scores, Tensor bias, Tensor experts, Tensor gates);
+
+  /** {@code dScores} [N,A] of {@link #topK}, assigned; the selection itself is constant. */
+  void topKBackward(Tensor scores, Tensor experts, Tensor gates, Tensor dGates, Tensor dScores);
+
+  /**
+   * Orders the slots by expert, stably. Slot s = n·K + k belongs to token n; slots of padding
+   * (segment −1) go nowhere. Shapes: experts I32 [N,K]; segments I32 of N elements; offsets I32
+   * [A+1]: expert e owns rows offsets[e] … offsets[e+1]−1 of the sorted order; slotOfRow I32 [S]:
+   * undefined from row offsets[A] on; rowOfSlot I32 [N,K]: −1 for padding.
+   */
+  void sortByExpert(
+      Tensor experts, Tensor segments, Tensor offsets, Tensor slotOfRow, Tensor rowOfSlot);
+
+  /**
+   * {@code out_r = x_{slotOfRow[r] / K}}. Shapes: x [N,C], offsets I32 [A+1], slotOfRow I32 [S],
+   * out [S,C], undefined from row offsets[A] on.
+   */
+  void dispatch(Tensor x, Tensor offsets, Tensor slotOfRow, Tensor out);
+
+  /**
+   * {@code dX_n (+)= Σ_k dOut_{rowOfSlot[n,k]}}, in the order of k, padding 0. Shapes: dOut [S,C],
+   * rowOfSlot I32 [N,K], dX [N,C].
+   */
+  void dispatchBackward(Tensor dOut, Tensor rowOfSlot, boolean accumulate, Tensor dX);
+
+  /**
+   * Each expert's dense layer on its own rows: {@code out_r = x_r·weights[e]ᵀ + biases[e]} for r in
+   * expert e's range. Shapes: x [S,I], offsets I32 [A+1], A weights [O,I], A biases [O], out [S,O],
+   * undefined from row offsets[A] on. Source: Gale et al. 2022 (MegaBlocks), dropless.
+   */
+  void groupedLinear(
+      Tensor x, Tensor offsets, List<Tensor> weights, List<Tensor> biases, Tensor out);
+
+  /** {@code dX_r = dOut_r·weights[e]}, undefined from row offsets[A] on. */
+  void groupedLinearBackwardInput(Tensor dOut, Tensor offsets, List<Tensor> weights, Tensor dX);
+
+  /** {@code dWeights[e] += dOut_eᵀ·x_e}, {@code dBiases[e] += Σ dOut_e} over expert e's rows. */
+  void groupedLinearBackwardParameters(
+      Tensor x, Tensor dOut, Tensor offsets, List<Tensor> dWeights, List<Tensor> dBiases);
+
+  /**
+   * {@code out_n = Σ_k gates[n,k]·y_{rowOfSlot[n,k]}}, in the order of k; 0 for padding. Shapes: y
+   * [S,C], gates [N,K], rowOfSlot I32 [N,K], out [N,C].
+   */
+  void combine(Tensor y, Tensor gates, Tensor rowOfSlot, Tensor out);
+
+  /**
+   * {@code dY_r = gates[n,k]·dOut_n}, {@code dGates[n,k] = ⟨y_r, dOut_n⟩} with r = rowOfSlot[n,k];
+   * dGates is 0 for padding, rows of dY that belong to no slot are undefined.
+   */
+  void combineBackward(
+      Tensor y, Tensor gates, Tensor rowOfSlot, Tensor dOut, Tensor dY, Tensor dGates);
+
+  /**
+   * The two auxiliary losses of a router, unweighted, over the tokens that are not padding: {@code
+   * losses[0] = A·Σ_e f_e·P_e} with f_e the share of slots and P_e the mean softmax probability
+   * (Fedus et al. 2021, eq. 4), {@code losses[1] = mean (ln Σ_e exp z_e)²} (Zoph et al. 2022, eq.
+   * 5). Both 0 where all is padding. Shapes: scores [N,A], offsets I32 [A+1] of {@link
+   * #sortByExpert}, segments I32 of N elements, losses [2].
+   */
+  void routerLosses(Tensor scores, Tensor offsets, Tensor segments, Tensor losses);
+
+  /**
+   * {@code dScores += balanceWeight·∂losses[0] + zWeight·∂losses[1]}; f_e is a constant of the
+   * first.
+   */
+  void routerLossesBackward(
+      Tensor scores,
+      Tensor offsets,
+      Tensor segments,
+      float balanceWeight,
+      float zWeight,
+      Tensor dScores);
+
+  /**
+   * The balance bias's step: {@code bias_e += rate·sign(target_e·Σcounts − counts_e)}, then the
+   * mean of all biases is taken off. Without any count nothing happens. Shapes: counts I32 [A],
+   * targets [A] summing to 1, bias [A]. Source: Wang et al. 2024, algorithm 1.
+   */
+  void updateBalanceBias(Tensor counts, Tensor targets, float rate, Tensor bias);
+
+  // ---- loss ---------------------------------------------------------------------------------
+
+  /**
+   * {@code losses_n = −ln softmax(x_n·weightᵀ + bias)[targets_n]} in nats, 0 where the target is
+   * −1. The logits [N,V] never exist. Shapes: x [N,C], weight [V,C], bias [V], targets I32 [N],
+   * losses [N].
+   */
+  void linearCrossEntropy(Tensor x, Tensor weight, Tensor bias, Tensor targets, Tensor losses);
+
+  /**
+   * {@link #linearCrossEntropy} together with the gradients of {@code scale·Σ losses}: dX assigned
+   * (0 where the target is −1), dWeight and dBias accumulated. Fused because the backward pass
+   * needs every probability of the forward one. Source: Wijmans et al. 2024 (cut cross-entropy) for
+   * the idea of never storing the logits.
+   *
+   * @param scale usually 1 / number of targets of the whole step
+   */
+  void linearCrossEntropyGradients(
+      Tensor x,
+      Tensor weight,
+      Tensor bias,
+      Tensor targets,
+      float scale,
+      Tensor losses,
+      Tensor dX,
+      Tensor dWeight,
+      Tensor dBias);
+
+  // ---- optimizer ----------------------------------------------------------------------------
+
+  /**
+   * {@code out[0] = √(Σ x²)} over all elements of all tensors, summed in double. Shape: out [1].
+   */
+  void norm(List<Tensor> tensors, Tensor out);
+
+  /**
+   * One step of AdamW (Loshchilov and Hutter 2019, algorithm 2) on one parameter; value, gradient,
+   * m and v have one shape. The gradient is multiplied by {@code min(1, maxNorm/(norm + 1e-6))}
+   * first and is zero afterwards. Where {@code norm} is not finite nothing is changed at all.
+   *
+   * @param norm the norm of all gradients of this step, shape [1]
+   */
+  void adamW(AdamWStep step, Tensor norm, Tensor value, Tensor gradient, Tensor m, Tensor v);
+
+  /**
+   * The scalars of one AdamW step.
+   *
+   * @param learningRate of this step
+   * @param beta1 decay of the first moment
+   * @param beta2 decay of the second moment
+   * @param epsilon added to the root of the corrected second moment
+   * @param weightDecay decoupled; the value shrinks by {@code learningRate·weightDecay}
+   * @param count which update of this parameter this is, from 1, for the bias corrections
+   * @param maxNorm the gradients' norm is clipped to this; infinite for no clipping
+   */
+  record AdamWStep(
+      float learningRate,
+      float beta1,
+      float beta2,
+      float epsilon,
+      float weightDecay,
+      long count,
+      float maxNorm) {}
+}
