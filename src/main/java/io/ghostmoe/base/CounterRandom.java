@@ -1,4 +1,4 @@
-package io.ghostmoe.tensor;
+package io.ghostmoe.base;
 
 import java.nio.charset.StandardCharsets;
 
