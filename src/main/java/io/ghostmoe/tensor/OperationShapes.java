@@ -1,0 +1,438 @@
+package io.ghostmoe.tensor;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The shapes of every operation of {@link Backend}, as checks that every backend makes at the head
+ * of the operation, before anything is written.
+ *
+ * <p>A method bears the name of its operation and takes the same operands; it raises {@link
+ * ShapeMismatchException} for a wrong shape or type and {@link IllegalArgumentException} for a
+ * scalar out of its range, naming operation and operand. What tensors of integers contain is not
+ * looked at here, because a device would have to be waited for.
+ */
+public final class OperationShapes {
+  private OperationShapes() {}
+
+  // ---- memory and element-wise --------------------------------------------------------------
+
+  /** Host copies: {@code target} or {@code source} is of {@code type} and {@code length} long. */
+  public static void hostCopy(Tensor tensor, DType type, int length) {
+    if (tensor.type() != type || tensor.elements() != length) {
+      throw new ShapeMismatchException(
+          "host copy: the tensor is %s %s of %d elements, the array %s of %d"
+              .formatted(
+                  tensor.type(), tensor.shape(), tensor.elements(), type.toString(), length));
+    }
+  }
+
+  /** {@link Backend#fill}. */
+  public static void fill(Tensor out) {
+    floats("fill: out", out);
+  }
+
+  /** {@link Backend#copy}. */
+  public static void copy(Tensor x, Tensor out) {
+    floats("copy: x", x);
+    same("copy: out", out, x);
+  }
+
+  /** {@link Backend#add}. */
+  public static void add(Tensor a, Tensor b, Tensor out) {
+    floats("add: a", a);
+    same("add: b", b, a);
+    same("add: out", out, a);
+  }
+
+  /** {@link Backend#dropout}. */
+  public static void dropout(Tensor x, float rate, Tensor out) {
+    floats("dropout: x", x);
+    same("dropout: out", out, x);
+    require(rate >= 0 && rate < 1, "dropout: rate %s is not in [0, 1)", rate);
+  }
+
+  /** {@link Backend#gelu}. */
+  public static void gelu(Tensor x, Tensor out) {
+    floats("gelu: x", x);
+    same("gelu: out", out, x);
+  }
+
+  /** {@link Backend#geluBackward}. */
+  public static void geluBackward(Tensor x, Tensor dOut, Tensor dX) {
+    floats("geluBackward: x", x);
+    same("geluBackward: dOut", dOut, x);
+    same("geluBackward: dX", dX, x);
+  }
+
+  // ---- dense layers, embedding, normalisation -----------------------------------------------
+
+  /** {@link Backend#linear}. */
+  public static void linear(Tensor x, Tensor weight, @Nullable Tensor bias, Tensor out) {
+    x.requireShape("linear: x", -1, -1);
+    weight.requireShape("linear: weight", -1, x.dim(1));
+    out.requireShape("linear: out", x.dim(0), weight.dim(0));
+    if (bias != null) {
+      bias.requireShape("linear: bias", weight.dim(0));
+    }
+  }
+
+  /** {@link Backend#linearBackwardInput}. */
+  public static void linearBackwardInput(Tensor dOut, Tensor weight, Tensor dX) {
+    dOut.requireShape("linearBackwardInput: dOut", -1, -1);
+    weight.requireShape("linearBackwardInput: weight", dOut.dim(1), -1);
+    dX.requireShape("linearBackwardInput: dX", dOut.dim(0), weight.dim(1));
+  }
+
+  /** {@link Backend#linearBackwardParameters}. */
+  public static void linearBackwardParameters(
+      Tensor x, Tensor dOut, Tensor dWeight, @Nullable Tensor dBias) {
+    x.requireShape("linearBackwardParameters: x", -1, -1);
+    dOut.requireShape("linearBackwardParameters: dOut", x.dim(0), -1);
+    dWeight.requireShape("linearBackwardParameters: dWeight", dOut.dim(1), x.dim(1));
+    if (dBias != null) {
+      dBias.requireShape("linearBackwardParameters: dBias", dOut.dim(1));
+    }
+  }
+
+  /** {@link Backend#embedding}; {@code dOut} and the gradients of the tables have the same. */
+  public static void embedding(
+      Tensor ids, Tensor positions, Tensor tokenTable, Tensor positionTable, Tensor out) {
+    ids.requireInts("embedding: ids", -1);
+    positions.requireInts("embedding: positions", ids.dim(0));
+    out.requireShape("embedding: out", ids.dim(0), -1);
+    tokenTable.requireShape("embedding: tokenTable", -1, out.dim(1));
+    positionTable.requireShape("embedding: positionTable", -1, out.dim(1));
+  }
+
+  /** {@link Backend#embeddingBackward}. */
+  public static void embeddingBackward(
+      Tensor ids, Tensor positions, Tensor dOut, Tensor dTokenTable, Tensor dPositionTable) {
+    ids.requireInts("embeddingBackward: ids", -1);
+    positions.requireInts("embeddingBackward: positions", ids.dim(0));
+    dOut.requireShape("embeddingBackward: dOut", ids.dim(0), -1);
+    dTokenTable.requireShape("embeddingBackward: dTokenTable", -1, dOut.dim(1));
+    dPositionTable.requireShape("embeddingBackward: dPositionTable", -1, dOut.dim(1));
+  }
+
+  /** {@link Backend#layerNorm}. */
+  public static void layerNorm(
+      Tensor x, Tensor gain, Tensor bias, float epsilon, Tensor out, Tensor mean, Tensor rstd) {
+    x.requireShape("layerNorm: x", -1, -1);
+    gain.requireShape("layerNorm: gain", x.dim(1));
+    bias.requireShape("layerNorm: bias", x.dim(1));
+    out.requireShape("layerNorm: out", x.dim(0), x.dim(1));
+    mean.requireShape("layerNorm: mean", x.dim(0));
+    rstd.requireShape("layerNorm: rstd", x.dim(0));
+    require(
+        epsilon > 0 && Float.isFinite(epsilon),
+        "layerNorm: epsilon %s is not a positive number",
+        epsilon);
+  }
+
+  /** {@link Backend#layerNormBackward}. */
+  public static void layerNormBackward(
+      Tensor x,
+      Tensor gain,
+      Tensor mean,
+      Tensor rstd,
+      Tensor dOut,
+      Tensor dX,
+      Tensor dGain,
+      Tensor dBias) {
+    x.requireShape("layerNormBackward: x", -1, -1);
+    gain.requireShape("layerNormBackward: gain", x.dim(1));
+    mean.requireShape("layerNormBackward: mean", x.dim(0));
+    rstd.requireShape("layerNormBackward: rstd", x.dim(0));
+    dOut.requireShape("layerNormBackward: dOut", x.dim(0), x.dim(1));
+    dX.requireShape("layerNormBackward: dX", x.dim(0), x.dim(1));
+    dGain.requireShape("layerNormBackward: dGain", x.dim(1));
+    dBias.requireShape("layerNormBackward: dBias", x.dim(1));
+  }
+
+  // ---- attention ----------------------------------------------------------------------------
+
+  /** {@link Backend#attention}. */
+  public static void attention(Tensor qkv, Tensor segments, int heads, Tensor out, Tensor lse) {
+    segments.requireInts("attention: segments", -1, -1);
+    out.requireShape("attention: out", segments.elements(), -1);
+    qkv.requireShape("attention: qkv", segments.elements(), 3 * out.dim(1));
+    lse.requireShape("attention: lse", segments.dim(0), heads, segments.dim(1));
+    headsDivide("attention", heads, out.dim(1));
+  }
+
+  /** {@link Backend#attentionBackward}. */
+  public static void attentionBackward(
+      Tensor qkv, Tensor segments, int heads, Tensor out, Tensor lse, Tensor dOut, Tensor dQkv) {
+    segments.requireInts("attentionBackward: segments", -1, -1);
+    out.requireShape("attentionBackward: out", segments.elements(), -1);
+    qkv.requireShape("attentionBackward: qkv", segments.elements(), 3 * out.dim(1));
+    lse.requireShape("attentionBackward: lse", segments.dim(0), heads, segments.dim(1));
+    same("attentionBackward: dOut", dOut, out);
+    same("attentionBackward: dQkv", dQkv, qkv);
+    headsDivide("attentionBackward", heads, out.dim(1));
+  }
+
+  /** {@link Backend#attentionCached}. */
+  public static void attentionCached(
+      Tensor qkv, Tensor keys, Tensor values, int start, int heads, Tensor out) {
+    out.requireShape("attentionCached: out", -1, -1);
+    qkv.requireShape("attentionCached: qkv", out.dim(0), 3 * out.dim(1));
+    keys.requireShape("attentionCached: keys", -1, out.dim(1));
+    values.requireShape("attentionCached: values", keys.dim(0), out.dim(1));
+    headsDivide("attentionCached", heads, out.dim(1));
+    require(
+        start >= 0 && start <= keys.dim(0) - out.dim(0),
+        "attentionCached: %s new rows from row %s on do not fit into a cache of %s rows",
+        out.dim(0),
+        start,
+        keys.dim(0));
+  }
+
+  private static void headsDivide(String operation, int heads, int width) {
+    require(
+        heads > 0 && width % heads == 0,
+        "%s: width %s does not divide into %s heads",
+        operation,
+        width,
+        heads);
+  }
+
+  // ---- mixture of experts -------------------------------------------------------------------
+
+  /** {@link Backend#topK}. */
+  public static void topK(Tensor scores, Tensor bias, Tensor experts, Tensor gates) {
+    scores.requireShape("topK: scores", -1, -1);
+    bias.requireShape("topK: bias", scores.dim(1));
+    experts.requireInts("topK: experts", scores.dim(0), -1);
+    gates.requireShape("topK: gates", scores.dim(0), experts.dim(1));
+    selectable("topK", experts.dim(1), scores.dim(1));
+  }
+
+  /** {@link Backend#topKBackward}. */
+  public static void topKBackward(
+      Tensor scores, Tensor experts, Tensor gates, Tensor dGates, Tensor dScores) {
+    scores.requireShape("topKBackward: scores", -1, -1);
+    experts.requireInts("topKBackward: experts", scores.dim(0), -1);
+    gates.requireShape("topKBackward: gates", scores.dim(0), experts.dim(1));
+    same("topKBackward: dGates", dGates, gates);
+    same("topKBackward: dScores", dScores, scores);
+    selectable("topKBackward", experts.dim(1), scores.dim(1));
+  }
+
+  private static void selectable(String operation, int k, int experts) {
+    require(
+        k >= 1 && k <= experts, "%s: %s of %s experts cannot be selected", operation, k, experts);
+  }
+
+  /** {@link Backend#sortByExpert}. */
+  public static void sortByExpert(
+      Tensor experts, Tensor segments, Tensor offsets, Tensor slotOfRow, Tensor rowOfSlot) {
+    experts.requireInts("sortByExpert: experts", -1, -1);
+    perToken("sortByExpert: segments", segments, experts.dim(0));
+    offsets("sortByExpert: offsets", offsets);
+    slotOfRow.requireInts("sortByExpert: slotOfRow", experts.elements());
+    rowOfSlot.requireInts("sortByExpert: rowOfSlot", experts.dim(0), experts.dim(1));
+  }
+
+  /** {@link Backend#dispatch}. */
+  public static void dispatch(Tensor x, Tensor offsets, Tensor slotOfRow, Tensor out) {
+    x.requireShape("dispatch: x", -1, -1);
+    offsets("dispatch: offsets", offsets);
+    slotOfRow.requireInts("dispatch: slotOfRow", -1);
+    out.requireShape("dispatch: out", slotOfRow.dim(0), x.dim(1));
+    int tokens = x.dim(0);
+    int slots = slotOfRow.dim(0);
+    require(
+        tokens == 0 ? slots == 0 : slots >= tokens && slots % tokens == 0,
+        "dispatch: %s slots are no multiple of %s tokens",
+        slots,
+        tokens);
+  }
+
+  /** {@link Backend#dispatchBackward}. */
+  public static void dispatchBackward(Tensor dOut, Tensor rowOfSlot, Tensor dX) {
+    rowOfSlot.requireInts("dispatchBackward: rowOfSlot", -1, -1);
+    dX.requireShape("dispatchBackward: dX", rowOfSlot.dim(0), -1);
+    dOut.requireShape("dispatchBackward: dOut", rowOfSlot.elements(), dX.dim(1));
+  }
+
+  /** {@link Backend#groupedLinear}. */
+  public static void groupedLinear(
+      Tensor x, Tensor offsets, List<Tensor> weights, List<Tensor> biases, Tensor out) {
+    x.requireShape("groupedLinear: x", -1, -1);
+    int experts = offsets("groupedLinear: offsets", offsets);
+    out.requireShape("groupedLinear: out", x.dim(0), -1);
+    each("groupedLinear: weights", weights, experts, out.dim(1), x.dim(1));
+    each("groupedLinear: biases", biases, experts, out.dim(1));
+  }
+
+  /** {@link Backend#groupedLinearBackwardInput}. */
+  public static void groupedLinearBackwardInput(
+      Tensor dOut, Tensor offsets, List<Tensor> weights, Tensor dX) {
+    dOut.requireShape("groupedLinearBackwardInput: dOut", -1, -1);
+    int experts = offsets("groupedLinearBackwardInput: offsets", offsets);
+    dX.requireShape("groupedLinearBackwardInput: dX", dOut.dim(0), -1);
+    each("groupedLinearBackwardInput: weights", weights, experts, dOut.dim(1), dX.dim(1));
+  }
+
+  /** {@link Backend#groupedLinearBackwardParameters}. */
+  public static void groupedLinearBackwardParameters(
+      Tensor x, Tensor dOut, Tensor offsets, List<Tensor> dWeights, List<Tensor> dBiases) {
+    x.requireShape("groupedLinearBackwardParameters: x", -1, -1);
+    dOut.requireShape("groupedLinearBackwardParameters: dOut", x.dim(0), -1);
+    int experts = offsets("groupedLinearBackwardParameters: offsets", offsets);
+    each("groupedLinearBackwardParameters: dWeights", dWeights, experts, dOut.dim(1), x.dim(1));
+    each("groupedLinearBackwardParameters: dBiases", dBiases, experts, dOut.dim(1));
+  }
+
+  /** {@link Backend#combine}. */
+  public static void combine(Tensor y, Tensor gates, Tensor rowOfSlot, Tensor out) {
+    gates.requireShape("combine: gates", -1, -1);
+    rowOfSlot.requireInts("combine: rowOfSlot", gates.dim(0), gates.dim(1));
+    y.requireShape("combine: y", gates.elements(), -1);
+    out.requireShape("combine: out", gates.dim(0), y.dim(1));
+  }
+
+  /** {@link Backend#combineBackward}. */
+  public static void combineBackward(
+      Tensor y, Tensor gates, Tensor rowOfSlot, Tensor dOut, Tensor dY, Tensor dGates) {
+    gates.requireShape("combineBackward: gates", -1, -1);
+    rowOfSlot.requireInts("combineBackward: rowOfSlot", gates.dim(0), gates.dim(1));
+    y.requireShape("combineBackward: y", gates.elements(), -1);
+    dOut.requireShape("combineBackward: dOut", gates.dim(0), y.dim(1));
+    same("combineBackward: dY", dY, y);
+    same("combineBackward: dGates", dGates, gates);
+  }
+
+  /** {@link Backend#routerLosses}. */
+  public static void routerLosses(Tensor scores, Tensor offsets, Tensor segments, Tensor losses) {
+    scores.requireShape("routerLosses: scores", -1, -1);
+    offsets.requireInts("routerLosses: offsets", scores.dim(1) + 1);
+    perToken("routerLosses: segments", segments, scores.dim(0));
+    losses.requireShape("routerLosses: losses", 2);
+  }
+
+  /** {@link Backend#routerLossesBackward}. */
+  public static void routerLossesBackward(
+      Tensor scores, Tensor offsets, Tensor segments, Tensor dScores) {
+    scores.requireShape("routerLossesBackward: scores", -1, -1);
+    offsets.requireInts("routerLossesBackward: offsets", scores.dim(1) + 1);
+    perToken("routerLossesBackward: segments", segments, scores.dim(0));
+    same("routerLossesBackward: dScores", dScores, scores);
+  }
+
+  /** {@link Backend#updateBalanceBias}. */
+  public static void updateBalanceBias(Tensor counts, Tensor targets, float rate, Tensor bias) {
+    counts.requireInts("updateBalanceBias: counts", -1);
+    targets.requireShape("updateBalanceBias: targets", counts.dim(0));
+    bias.requireShape("updateBalanceBias: bias", counts.dim(0));
+    require(
+        rate >= 0 && Float.isFinite(rate),
+        "updateBalanceBias: rate %s is not a number of at least 0",
+        rate);
+  }
+
+  // ---- loss and optimizer -------------------------------------------------------------------
+
+  /** {@link Backend#linearCrossEntropy}. */
+  public static void linearCrossEntropy(
+      Tensor x, Tensor weight, Tensor bias, Tensor targets, Tensor losses) {
+    x.requireShape("linearCrossEntropy: x", -1, -1);
+    weight.requireShape("linearCrossEntropy: weight", -1, x.dim(1));
+    bias.requireShape("linearCrossEntropy: bias", weight.dim(0));
+    targets.requireInts("linearCrossEntropy: targets", x.dim(0));
+    losses.requireShape("linearCrossEntropy: losses", x.dim(0));
+  }
+
+  /** {@link Backend#linearCrossEntropyGradients}. */
+  public static void linearCrossEntropyGradients(
+      Tensor x,
+      Tensor weight,
+      Tensor bias,
+      Tensor targets,
+      Tensor losses,
+      Tensor dX,
+      Tensor dWeight,
+      Tensor dBias) {
+    linearCrossEntropy(x, weight, bias, targets, losses);
+    same("linearCrossEntropyGradients: dX", dX, x);
+    same("linearCrossEntropyGradients: dWeight", dWeight, weight);
+    same("linearCrossEntropyGradients: dBias", dBias, bias);
+  }
+
+  /** {@link Backend#norm}. */
+  public static void norm(List<Tensor> tensors, Tensor out) {
+    for (Tensor tensor : tensors) {
+      floats("norm: each of tensors", tensor);
+    }
+    out.requireShape("norm: out", 1);
+  }
+
+  /** {@link Backend#adamW}. */
+  public static void adamW(Tensor norm, Tensor value, Tensor gradient, Tensor m, Tensor v) {
+    norm.requireShape("adamW: norm", 1);
+    floats("adamW: value", value);
+    same("adamW: gradient", gradient, value);
+    same("adamW: m", m, value);
+    same("adamW: v", v, value);
+  }
+
+  // ---- helpers ------------------------------------------------------------------------------
+
+  private static void floats(String name, Tensor tensor) {
+    if (tensor.type() != DType.F32) {
+      throw new ShapeMismatchException(
+          "%s is %s %s, should be F32".formatted(name, tensor.type(), tensor.shape()));
+    }
+  }
+
+  private static void same(String name, Tensor tensor, Tensor model) {
+    if (tensor.type() != model.type() || !tensor.shape().equals(model.shape())) {
+      throw new ShapeMismatchException(
+          "%s is %s %s, should be %s %s"
+              .formatted(name, tensor.type(), tensor.shape(), model.type(), model.shape()));
+    }
+  }
+
+  private static void perToken(String name, Tensor tensor, int tokens) {
+    if (tensor.type() != DType.I32 || tensor.elements() != tokens) {
+      throw new ShapeMismatchException(
+          "%s is %s %s, should be I32 of %d elements"
+              .formatted(name, tensor.type(), tensor.shape(), tokens));
+    }
+  }
+
+  /** The number of experts whose rows these offsets delimit. */
+  private static int offsets(String name, Tensor offsets) {
+    offsets.requireInts(name, -1);
+    require(
+        offsets.dim(0) >= 2,
+        "%s has %s elements, should have one more than experts",
+        name,
+        offsets.dim(0));
+    return offsets.dim(0) - 1;
+  }
+
+  private static void each(String name, List<Tensor> tensors, int count, int... dims) {
+    require(
+        tensors.size() == count,
+        "%s has %s tensors, but offsets delimit %s experts",
+        name,
+        tensors.size(),
+        count);
+    Shape wanted = Shape.of(dims);
+    for (int e = 0; e < count; e++) {
+      Tensor tensor = tensors.get(e);
+      if (tensor.type() != DType.F32 || !tensor.shape().equals(wanted)) {
+        tensor.requireShape(name + "[" + e + "]", dims);
+      }
+    }
+  }
+
+  private static void require(boolean holds, String message, Object... values) {
+    if (!holds) {
+      throw new IllegalArgumentException(message.formatted(values));
+    }
+  }
+}

@@ -1,0 +1,9 @@
+/**
+ * Backends on the CPU: the scalar one, which is the readable specification, and the vector one.
+ *
+ * <p>May know: tensor. Start reading at ScalarBackend.
+ */
+@NullMarked
+package io.ghostmoe.tensor.cpu;
+
+import org.jspecify.annotations.NullMarked;
