@@ -1,0 +1,523 @@
+package io.ghostmoe.tensor.cpu;
+
+import static io.ghostmoe.tensor.cpu.HeapBuffer.floats;
+import static io.ghostmoe.tensor.cpu.HeapBuffer.ints;
+
+import io.ghostmoe.tensor.Backend;
+import io.ghostmoe.tensor.DType;
+import io.ghostmoe.tensor.OperationShapes;
+import io.ghostmoe.tensor.Shape;
+import io.ghostmoe.tensor.Tensor;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The CPU at speed: Vector API kernels over Java arrays, shared out to a pool of threads. This
+ * class checks operands and unwraps them; the kernels are in the files beside it, one family each.
+ *
+ * <p>Not safe for use by several threads at once.
+ */
+public final class VectorBackend implements Backend {
+  private final WorkerPool pool;
+  private final VectorElementwise elementwise;
+  private final VectorDense dense;
+  private final VectorEmbedding embedding;
+  private final VectorLayerNorm layerNorm;
+  private final VectorAttention attention;
+  private final VectorRouter router;
+  private final VectorDispatch dispatch;
+  private final VectorExperts experts;
+  private final VectorCrossEntropy crossEntropy;
+  private final VectorAdamW adamW;
+
+  /** A backend that computes with {@code threads} threads, the calling one included. */
+  public VectorBackend(int threads) {
+    pool = new WorkerPool(threads);
+    Workspace workspace = new Workspace(threads);
+    elementwise = new VectorElementwise(pool);
+    dense = new VectorDense(pool, workspace);
+    embedding = new VectorEmbedding(pool, workspace);
+    layerNorm = new VectorLayerNorm(pool, workspace);
+    attention = new VectorAttention(pool, workspace);
+    router = new VectorRouter(pool);
+    dispatch = new VectorDispatch(pool, workspace);
+    experts = new VectorExperts(pool, workspace);
+    crossEntropy = new VectorCrossEntropy(pool, workspace);
+    adamW = new VectorAdamW(pool, elementwise, workspace);
+  }
+
+  @Override
+  public String description() {
+    return "cpu, %d-bit vectors, %d %s"
+        .formatted(
+            VectorMath.SPECIES.vectorBitSize(),
+            pool.workers(),
+            pool.workers() == 1 ? "thread" : "threads");
+  }
+
+  @Override
+  public void close() {
+    pool.close();
+  }
+
+  // ---- memory -------------------------------------------------------------------------------
+
+  @Override
+  public Tensor allocate(DType type, int... dims) {
+    return HeapBuffer.allocate(type, Shape.of(dims));
+  }
+
+  @Override
+  public void release(Tensor tensor) {
+    // the garbage collector's
+  }
+
+  @Override
+  public void write(float[] source, Tensor target) {
+    OperationShapes.hostCopy(target, DType.F32, source.length);
+    System.arraycopy(source, 0, floats(target), 0, source.length);
+  }
+
+  @Override
+  public void write(int[] source, Tensor target) {
+    OperationShapes.hostCopy(target, DType.I32, source.length);
+    System.arraycopy(source, 0, ints(target), 0, source.length);
+  }
+
+  @Override
+  public void read(Tensor source, float[] target) {
+    OperationShapes.hostCopy(source, DType.F32, target.length);
+    System.arraycopy(floats(source), 0, target, 0, target.length);
+  }
+
+  @Override
+  public void read(Tensor source, int[] target) {
+    OperationShapes.hostCopy(source, DType.I32, target.length);
+    System.arraycopy(ints(source), 0, target, 0, target.length);
+  }
+
+  // ---- element-wise -------------------------------------------------------------------------
+
+  @Override
+  public void fill(Tensor out, float value) {
+    OperationShapes.fill(out);
+    elementwise.fill(floats(out), value);
+  }
+
+  @Override
+  public void copy(Tensor x, Tensor out) {
+    OperationShapes.copy(x, out);
+    elementwise.copy(floats(x), floats(out));
+  }
+
+  @Override
+  public void add(Tensor a, Tensor b, Tensor out) {
+    OperationShapes.add(a, b, out);
+    elementwise.add(floats(a), floats(b), floats(out));
+  }
+
+  @Override
+  public void dropout(Tensor x, float rate, long key, Tensor out) {
+    OperationShapes.dropout(x, rate, out);
+    elementwise.dropout(floats(x), rate, key, floats(out));
+  }
+
+  @Override
+  public void gelu(Tensor x, Tensor out) {
+    OperationShapes.gelu(x, out);
+    elementwise.gelu(floats(x), floats(out));
+  }
+
+  @Override
+  public void geluBackward(Tensor x, Tensor dOut, Tensor dX) {
+    OperationShapes.geluBackward(x, dOut, dX);
+    elementwise.geluBackward(floats(x), floats(dOut), floats(dX));
+  }
+
+  // ---- dense layers, embedding, normalisation ------------------------------------------------
+
+  @Override
+  public void linear(Tensor x, Tensor weight, @Nullable Tensor bias, Tensor out) {
+    OperationShapes.linear(x, weight, bias, out);
+    dense.linear(
+        x.dim(0),
+        x.dim(1),
+        weight.dim(0),
+        floats(x),
+        floats(weight),
+        bias == null ? null : floats(bias),
+        floats(out));
+  }
+
+  @Override
+  public void linearBackwardInput(Tensor dOut, Tensor weight, boolean accumulate, Tensor dX) {
+    OperationShapes.linearBackwardInput(dOut, weight, dX);
+    dense.backwardInput(
+        dOut.dim(0),
+        weight.dim(1),
+        weight.dim(0),
+        floats(dOut),
+        floats(weight),
+        accumulate,
+        floats(dX));
+  }
+
+  @Override
+  public void linearBackwardParameters(
+      Tensor x, Tensor dOut, Tensor dWeight, @Nullable Tensor dBias) {
+    OperationShapes.linearBackwardParameters(x, dOut, dWeight, dBias);
+    dense.backwardParameters(
+        x.dim(0),
+        x.dim(1),
+        dOut.dim(1),
+        floats(x),
+        floats(dOut),
+        floats(dWeight),
+        dBias == null ? null : floats(dBias));
+  }
+
+  @Override
+  public void embedding(
+      Tensor ids, Tensor positions, Tensor tokenTable, Tensor positionTable, Tensor out) {
+    OperationShapes.embedding(ids, positions, tokenTable, positionTable, out);
+    int n = ids.elements();
+    IndexChecks.ids("embedding", ints(ids), n, tokenTable.dim(0));
+    IndexChecks.positions("embedding", ints(positions), n, positionTable.dim(0));
+    embedding.forward(
+        n,
+        out.dim(1),
+        ints(ids),
+        ints(positions),
+        floats(tokenTable),
+        floats(positionTable),
+        floats(out));
+  }
+
+  @Override
+  public void embeddingBackward(
+      Tensor ids, Tensor positions, Tensor dOut, Tensor dTokenTable, Tensor dPositionTable) {
+    OperationShapes.embeddingBackward(ids, positions, dOut, dTokenTable, dPositionTable);
+    int n = ids.elements();
+    int rows = dTokenTable.dim(0);
+    int time = dPositionTable.dim(0);
+    IndexChecks.ids("embeddingBackward", ints(ids), n, rows);
+    IndexChecks.positions("embeddingBackward", ints(positions), n, time);
+    embedding.backward(n, dOut.dim(1), ints(ids), rows, floats(dOut), floats(dTokenTable));
+    embedding.backward(n, dOut.dim(1), ints(positions), time, floats(dOut), floats(dPositionTable));
+  }
+
+  @Override
+  public void layerNorm(
+      Tensor x, Tensor gain, Tensor bias, float epsilon, Tensor out, Tensor mean, Tensor rstd) {
+    OperationShapes.layerNorm(x, gain, bias, epsilon, out, mean, rstd);
+    layerNorm.forward(
+        x.dim(0),
+        x.dim(1),
+        floats(x),
+        floats(gain),
+        floats(bias),
+        epsilon,
+        floats(out),
+        floats(mean),
+        floats(rstd));
+  }
+
+  @Override
+  public void layerNormBackward(
+      Tensor x,
+      Tensor gain,
+      Tensor mean,
+      Tensor rstd,
+      Tensor dOut,
+      boolean accumulate,
+      Tensor dX,
+      Tensor dGain,
+      Tensor dBias) {
+    OperationShapes.layerNormBackward(x, gain, mean, rstd, dOut, dX, dGain, dBias);
+    layerNorm.backward(
+        x.dim(0),
+        x.dim(1),
+        floats(x),
+        floats(gain),
+        floats(mean),
+        floats(rstd),
+        floats(dOut),
+        accumulate,
+        floats(dX),
+        floats(dGain),
+        floats(dBias));
+  }
+
+  // ---- attention ----------------------------------------------------------------------------
+
+  @Override
+  public void attention(Tensor qkv, Tensor segments, int heads, Tensor out, Tensor lse) {
+    OperationShapes.attention(qkv, segments, heads, out, lse);
+    attention.forward(
+        segments.dim(0),
+        segments.dim(1),
+        out.dim(1),
+        heads,
+        floats(qkv),
+        ints(segments),
+        floats(out),
+        floats(lse));
+  }
+
+  @Override
+  public void attentionBackward(
+      Tensor qkv, Tensor segments, int heads, Tensor out, Tensor lse, Tensor dOut, Tensor dQkv) {
+    OperationShapes.attentionBackward(qkv, segments, heads, out, lse, dOut, dQkv);
+    attention.backward(
+        segments.dim(0),
+        segments.dim(1),
+        out.dim(1),
+        heads,
+        floats(qkv),
+        ints(segments),
+        floats(out),
+        floats(lse),
+        floats(dOut),
+        floats(dQkv));
+  }
+
+  @Override
+  public void attentionCached(
+      Tensor qkv, Tensor keys, Tensor values, int start, int heads, Tensor out) {
+    OperationShapes.attentionCached(qkv, keys, values, start, heads, out);
+    attention.cached(
+        out.dim(0),
+        out.dim(1),
+        heads,
+        floats(qkv),
+        floats(keys),
+        floats(values),
+        start,
+        floats(out));
+  }
+
+  // ---- mixture of experts -------------------------------------------------------------------
+
+  @Override
+  public void topK(Tensor scores, Tensor bias, Tensor selected, Tensor gates) {
+    OperationShapes.topK(scores, bias, selected, gates);
+    router.topK(
+        scores.dim(0),
+        scores.dim(1),
+        selected.dim(1),
+        floats(scores),
+        floats(bias),
+        ints(selected),
+        floats(gates));
+  }
+
+  @Override
+  public void topKBackward(
+      Tensor scores, Tensor selected, Tensor gates, Tensor dGates, Tensor dScores) {
+    OperationShapes.topKBackward(scores, selected, gates, dGates, dScores);
+    IndexChecks.experts("topKBackward", ints(selected), selected.elements(), scores.dim(1));
+    router.topKBackward(
+        scores.dim(0),
+        scores.dim(1),
+        selected.dim(1),
+        floats(scores),
+        ints(selected),
+        floats(gates),
+        floats(dGates),
+        floats(dScores));
+  }
+
+  @Override
+  public void sortByExpert(
+      Tensor selected, Tensor segments, Tensor offsets, Tensor slotOfRow, Tensor rowOfSlot) {
+    OperationShapes.sortByExpert(selected, segments, offsets, slotOfRow, rowOfSlot);
+    IndexChecks.experts(
+        "sortByExpert", ints(selected), selected.elements(), offsets.elements() - 1);
+    dispatch.sort(
+        selected.dim(0),
+        selected.dim(1),
+        ints(selected),
+        ints(segments),
+        ints(offsets),
+        ints(slotOfRow),
+        ints(rowOfSlot));
+  }
+
+  @Override
+  public void dispatch(Tensor x, Tensor offsets, Tensor slotOfRow, Tensor out) {
+    OperationShapes.dispatch(x, offsets, slotOfRow, out);
+    int rows = last(offsets);
+    int slots = slotOfRow.elements();
+    checkOffsets("dispatch", offsets, slots);
+    IndexChecks.slotOfRow("dispatch", ints(slotOfRow), rows, slots);
+    if (rows > 0) {
+      dispatch.gather(rows, x.dim(1), slots / x.dim(0), floats(x), ints(slotOfRow), floats(out));
+    }
+  }
+
+  @Override
+  public void dispatchBackward(Tensor dOut, Tensor rowOfSlot, boolean accumulate, Tensor dX) {
+    OperationShapes.dispatchBackward(dOut, rowOfSlot, dX);
+    IndexChecks.rowOfSlot("dispatchBackward", ints(rowOfSlot), rowOfSlot.elements());
+    dispatch.gatherBackward(
+        dX.dim(0),
+        dX.dim(1),
+        rowOfSlot.dim(1),
+        floats(dOut),
+        ints(rowOfSlot),
+        accumulate,
+        floats(dX));
+  }
+
+  @Override
+  public void groupedLinear(
+      Tensor x, Tensor offsets, List<Tensor> weights, List<Tensor> biases, Tensor out) {
+    OperationShapes.groupedLinear(x, offsets, weights, biases, out);
+    checkOffsets("groupedLinear", offsets, x.dim(0));
+    experts.forward(x.dim(1), out.dim(1), floats(x), ints(offsets), weights, biases, floats(out));
+  }
+
+  @Override
+  public void groupedLinearBackwardInput(
+      Tensor dOut, Tensor offsets, List<Tensor> weights, Tensor dX) {
+    OperationShapes.groupedLinearBackwardInput(dOut, offsets, weights, dX);
+    checkOffsets("groupedLinearBackwardInput", offsets, dX.dim(0));
+    experts.backwardInput(dX.dim(1), dOut.dim(1), floats(dOut), ints(offsets), weights, floats(dX));
+  }
+
+  @Override
+  public void groupedLinearBackwardParameters(
+      Tensor x, Tensor dOut, Tensor offsets, List<Tensor> dWeights, List<Tensor> dBiases) {
+    OperationShapes.groupedLinearBackwardParameters(x, dOut, offsets, dWeights, dBiases);
+    checkOffsets("groupedLinearBackwardParameters", offsets, x.dim(0));
+    experts.backwardParameters(
+        x.dim(1), dOut.dim(1), floats(x), floats(dOut), ints(offsets), dWeights, dBiases);
+  }
+
+  @Override
+  public void combine(Tensor y, Tensor gates, Tensor rowOfSlot, Tensor out) {
+    OperationShapes.combine(y, gates, rowOfSlot, out);
+    IndexChecks.rowOfSlot("combine", ints(rowOfSlot), rowOfSlot.elements());
+    dispatch.combine(
+        out.dim(0),
+        out.dim(1),
+        gates.dim(1),
+        floats(y),
+        floats(gates),
+        ints(rowOfSlot),
+        floats(out));
+  }
+
+  @Override
+  public void combineBackward(
+      Tensor y, Tensor gates, Tensor rowOfSlot, Tensor dOut, Tensor dY, Tensor dGates) {
+    OperationShapes.combineBackward(y, gates, rowOfSlot, dOut, dY, dGates);
+    IndexChecks.rowOfSlot("combineBackward", ints(rowOfSlot), rowOfSlot.elements());
+    dispatch.combineBackward(
+        dOut.dim(0),
+        dOut.dim(1),
+        gates.dim(1),
+        floats(y),
+        floats(gates),
+        ints(rowOfSlot),
+        floats(dOut),
+        floats(dY),
+        floats(dGates));
+  }
+
+  @Override
+  public void routerLosses(Tensor scores, Tensor offsets, Tensor segments, Tensor losses) {
+    OperationShapes.routerLosses(scores, offsets, segments, losses);
+    router.losses(
+        scores.dim(0),
+        scores.dim(1),
+        floats(scores),
+        ints(offsets),
+        ints(segments),
+        floats(losses));
+  }
+
+  @Override
+  public void routerLossesBackward(
+      Tensor scores,
+      Tensor offsets,
+      Tensor segments,
+      float balanceWeight,
+      float zWeight,
+      Tensor dScores) {
+    OperationShapes.routerLossesBackward(scores, offsets, segments, dScores);
+    router.lossesBackward(
+        scores.dim(0),
+        scores.dim(1),
+        floats(scores),
+        ints(offsets),
+        ints(segments),
+        balanceWeight,
+        zWeight,
+        floats(dScores));
+  }
+
+  @Override
+  public void updateBalanceBias(Tensor counts, Tensor targets, float rate, Tensor bias) {
+    OperationShapes.updateBalanceBias(counts, targets, rate, bias);
+    router.updateBias(ints(counts), floats(targets), rate, floats(bias));
+  }
+
+  private static int last(Tensor offsets) {
+    return ints(offsets)[offsets.elements() - 1];
+  }
+
+  private static void checkOffsets(String operation, Tensor offsets, int slots) {
+    IndexChecks.offsets(operation, ints(offsets), offsets.elements() - 1, slots);
+  }
+
+  // ---- loss and optimizer -------------------------------------------------------------------
+
+  @Override
+  public void linearCrossEntropy(
+      Tensor x, Tensor weight, Tensor bias, Tensor targets, Tensor losses) {
+    OperationShapes.linearCrossEntropy(x, weight, bias, targets, losses);
+    crossEntropy.losses(head("linearCrossEntropy", x, weight, bias, targets), floats(losses));
+  }
+
+  @Override
+  public void linearCrossEntropyGradients(
+      Tensor x,
+      Tensor weight,
+      Tensor bias,
+      Tensor targets,
+      float scale,
+      Tensor losses,
+      Tensor dX,
+      Tensor dWeight,
+      Tensor dBias) {
+    OperationShapes.linearCrossEntropyGradients(
+        x, weight, bias, targets, losses, dX, dWeight, dBias);
+    Arrays.fill(floats(dX), 0f);
+    crossEntropy.lossesAndGradients(
+        head("linearCrossEntropyGradients", x, weight, bias, targets),
+        floats(losses),
+        new VectorCrossEntropy.Gradients(scale, floats(dX), floats(dWeight), floats(dBias)));
+  }
+
+  private static VectorCrossEntropy.Head head(
+      String operation, Tensor x, Tensor weight, Tensor bias, Tensor targets) {
+    IndexChecks.targets(operation, ints(targets), targets.elements(), weight.dim(0));
+    return new VectorCrossEntropy.Head(
+        x.dim(1), weight.dim(0), floats(x), floats(weight), floats(bias), ints(targets));
+  }
+
+  @Override
+  public void norm(List<Tensor> tensors, Tensor out) {
+    OperationShapes.norm(tensors, out);
+    adamW.norm(tensors, floats(out));
+  }
+
+  @Override
+  public void adamW(
+      AdamWStep step, Tensor norm, Tensor value, Tensor gradient, Tensor m, Tensor v) {
+    OperationShapes.adamW(norm, value, gradient, m, v);
+    adamW.step(step, floats(norm)[0], floats(value), floats(gradient), floats(m), floats(v));
+  }
+}

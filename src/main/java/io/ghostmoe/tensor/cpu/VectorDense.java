@@ -1,0 +1,186 @@
+package io.ghostmoe.tensor.cpu;
+
+import static io.ghostmoe.tensor.cpu.VectorMath.LANES;
+import static io.ghostmoe.tensor.cpu.VectorMath.SPECIES;
+
+import io.ghostmoe.tensor.cpu.Gemm.Matrix;
+import io.ghostmoe.tensor.cpu.Gemm.Packed;
+import jdk.incubator.vector.FloatVector;
+import org.jspecify.annotations.Nullable;
+
+/** Dense layers: matrix products cut into tiles of the output, one tile a task. */
+final class VectorDense {
+  /** Rows of a task's tile: a multiple of the micro-kernel's. */
+  private static final int TILE_ROWS = 16 * MicroKernel.ROWS;
+
+  /** Columns of a task's tile, at most. */
+  private static final int TILE_COLUMNS = 24 * MicroKernel.COLUMNS;
+
+  private final WorkerPool pool;
+  private final Workspace workspace;
+
+  VectorDense(WorkerPool pool, Workspace workspace) {
+    this.pool = pool;
+    this.workspace = workspace;
+  }
+
+  /** {@code out [N,O] = x [N,I]·weightᵀ + bias}. */
+  void linear(
+      int n,
+      int inputs,
+      int outputs,
+      float[] x,
+      float[] weight,
+      float @Nullable [] bias,
+      float[] out) {
+    if (n < MicroKernel.ROWS) {
+      linearOfFewRows(n, inputs, outputs, x, weight, bias, out);
+      return;
+    }
+    Matrix b = Matrix.of(weight, inputs).transposed();
+    product(n, outputs, inputs, Matrix.of(x, inputs), b, Matrix.of(out, outputs), bias, false);
+  }
+
+  /** {@code dX [N,I] (+)= dOut [N,O]·weight [O,I]}. */
+  void backwardInput(
+      int n,
+      int inputs,
+      int outputs,
+      float[] dOut,
+      float[] weight,
+      boolean accumulate,
+      float[] dX) {
+    Matrix a = Matrix.of(dOut, outputs);
+    Matrix b = Matrix.of(weight, inputs);
+    product(n, inputs, outputs, a, b, Matrix.of(dX, inputs), null, accumulate);
+  }
+
+  /** {@code dWeight [O,I] += dOutᵀ·x}, {@code dBias [O] += Σ_n dOut_n}. */
+  void backwardParameters(
+      int n,
+      int inputs,
+      int outputs,
+      float[] x,
+      float[] dOut,
+      float[] dWeight,
+      float @Nullable [] dBias) {
+    Matrix a = Matrix.of(dOut, outputs).transposed();
+    product(outputs, inputs, n, a, Matrix.of(x, inputs), Matrix.of(dWeight, inputs), null, true);
+    if (dBias != null) {
+      int width = 16 * LANES;
+      pool.run(
+          (outputs + width - 1) / width,
+          (task, worker) -> {
+            int first = task * width;
+            addColumnSums(dOut, 0, n, outputs, first, Math.min(outputs, first + width), dBias);
+          });
+    }
+  }
+
+  /** {@code C = A·B + bias}, or {@code C += A·B}. */
+  private void product(
+      int rows,
+      int columns,
+      int depth,
+      Matrix a,
+      Matrix b,
+      Matrix c,
+      float @Nullable [] bias,
+      boolean accumulate) {
+    float[] values = workspace.shared(Workspace.Use.PACKED, Gemm.packedLength(depth, columns));
+    Packed packed = new Packed(values, 0, depth);
+    pool.run(Gemm.panels(columns), (panel, worker) -> Gemm.packPanel(b, columns, panel, packed));
+    int height = tileRows(rows);
+    int down = (rows + height - 1) / height;
+    int across = (columns + TILE_COLUMNS - 1) / TILE_COLUMNS;
+    pool.run(
+        down * across,
+        (task, worker) -> {
+          int row = task / across * height;
+          int column = task % across * TILE_COLUMNS;
+          int tall = Math.min(height, rows - row);
+          int wide = Math.min(TILE_COLUMNS, columns - column);
+          Matrix tile = c.at(row, column);
+          if (bias != null) {
+            fillRows(bias, column, tile, tall, wide);
+          }
+          Gemm.multiply(
+              tall,
+              wide,
+              depth,
+              a.at(row, 0),
+              packed,
+              0,
+              column,
+              tile,
+              accumulate || bias != null,
+              workspace.tile(worker));
+        });
+  }
+
+  /** At least eight tiles where the micro-kernel allows it, so that threads have work to share. */
+  static int tileRows(int rows) {
+    int eighth = (rows / 8 + MicroKernel.ROWS - 1) / MicroKernel.ROWS * MicroKernel.ROWS;
+    return Math.clamp(eighth, MicroKernel.ROWS, TILE_ROWS);
+  }
+
+  /** Sets each of the first {@code rows} rows of {@code c} to the bias from {@code column} on. */
+  static void fillRows(float[] bias, int column, Matrix c, int rows, int columns) {
+    for (int i = 0; i < rows; i++) {
+      System.arraycopy(bias, column, c.values(), c.offset() + i * c.rowStride(), columns);
+    }
+  }
+
+  /** Packing the weights for a row or two would cost more than the product. */
+  private void linearOfFewRows(
+      int n,
+      int inputs,
+      int outputs,
+      float[] x,
+      float[] weight,
+      float @Nullable [] bias,
+      float[] out) {
+    int width = 256;
+    pool.run(
+        (outputs + width - 1) / width,
+        (task, worker) -> {
+          float[] scratch = workspace.tile(worker);
+          int last = Math.min(outputs, (task + 1) * width);
+          for (int o = task * width; o < last; o++) {
+            for (int i = 0; i < n; i++) {
+              float sum = VectorMath.dot(x, i * inputs, weight, o * inputs, inputs, scratch);
+              out[i * outputs + o] = bias == null ? sum : sum + bias[o];
+            }
+          }
+        });
+  }
+
+  /**
+   * {@code target[j] += Σ_i m[i, j]} for columns [firstColumn, lastColumn) and rows [firstRow,
+   * lastRow), added in the order of the rows.
+   */
+  static void addColumnSums(
+      float[] m,
+      int firstRow,
+      int lastRow,
+      int stride,
+      int firstColumn,
+      int lastColumn,
+      float[] target) {
+    int j = firstColumn;
+    for (; j <= lastColumn - LANES; j += LANES) {
+      FloatVector sum = FloatVector.zero(SPECIES);
+      for (int i = firstRow; i < lastRow; i++) {
+        sum = sum.add(FloatVector.fromArray(SPECIES, m, i * stride + j));
+      }
+      FloatVector.fromArray(SPECIES, target, j).add(sum).intoArray(target, j);
+    }
+    for (; j < lastColumn; j++) {
+      float sum = 0;
+      for (int i = firstRow; i < lastRow; i++) {
+        sum += m[i * stride + j];
+      }
+      target[j] += sum;
+    }
+  }
+}

@@ -1,0 +1,121 @@
+package io.ghostmoe.tensor.cpu;
+
+import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorOperators;
+import jdk.incubator.vector.VectorSpecies;
+
+/**
+ * What the Vector API lacks or does in an unfixed order. Its transcendental functions and its float
+ * reductions changed bits once C2 had compiled them; these do not, since they consist of operations
+ * that IEEE 754 rounds in one way only.
+ */
+final class VectorMath {
+  /** The widest vectors of this machine. */
+  static final VectorSpecies<Float> SPECIES = FloatVector.SPECIES_PREFERRED;
+
+  /** Floats in a vector. */
+  static final int LANES = SPECIES.length();
+
+  private static final float LOG2_E = 1.44269504f;
+  // adding and taking off 1.5·2^23 rounds to the nearest integer, which then lies in the low bits
+  private static final float ROUND = 12582912f;
+  // ln 2 in two parts, the first with so few bits that n·LN2_HIGH is exact
+  private static final float LN2_HIGH = 0.693359375f;
+  private static final float LN2_LOW = -2.12194440e-4f;
+
+  private VectorMath() {}
+
+  /**
+   * e^x with a relative error below 2.5e-7 for x in [−87, 88], to which x is clamped; NaN stays
+   * NaN. Source: Cephes expf (Moshier), with fused multiply-adds.
+   */
+  static FloatVector exp(FloatVector x) {
+    FloatVector clamped = x.max(-87f).min(88f);
+    FloatVector shifted =
+        clamped.fma(FloatVector.broadcast(SPECIES, LOG2_E), FloatVector.broadcast(SPECIES, ROUND));
+    FloatVector n = shifted.sub(ROUND);
+    FloatVector r = n.fma(FloatVector.broadcast(SPECIES, -LN2_HIGH), clamped);
+    r = n.fma(FloatVector.broadcast(SPECIES, -LN2_LOW), r);
+    FloatVector p = FloatVector.broadcast(SPECIES, 1.9875691500e-4f);
+    p = p.fma(r, FloatVector.broadcast(SPECIES, 1.3981999507e-3f));
+    p = p.fma(r, FloatVector.broadcast(SPECIES, 8.3334519073e-3f));
+    p = p.fma(r, FloatVector.broadcast(SPECIES, 4.1665795894e-2f));
+    p = p.fma(r, FloatVector.broadcast(SPECIES, 1.6666665459e-1f));
+    p = p.fma(r, FloatVector.broadcast(SPECIES, 5.0000001201e-1f));
+    p = p.mul(r).fma(r, r).add(1f);
+    return p.reinterpretAsInts()
+        .add(shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23))
+        .reinterpretAsFloats();
+  }
+
+  /** 1 / (1 + e^−x). */
+  static FloatVector sigmoid(FloatVector x) {
+    return FloatVector.broadcast(SPECIES, 1f).div(exp(x.neg()).add(1f));
+  }
+
+  /**
+   * The sum of all lanes, added pairwise in a fixed order.
+   *
+   * @param scratch at least {@link #LANES} floats that may be overwritten
+   */
+  static float sum(FloatVector x, float[] scratch) {
+    x.intoArray(scratch, 0);
+    for (int width = LANES / 2; width > 0; width /= 2) {
+      for (int i = 0; i < width; i++) {
+        scratch[i] += scratch[i + width];
+      }
+    }
+    return scratch[0];
+  }
+
+  /** ⟨a, b⟩ of {@code length} floats, in an order that depends on the length alone. */
+  static float dot(float[] a, int aOffset, float[] b, int bOffset, int length, float[] scratch) {
+    FloatVector even = FloatVector.zero(SPECIES);
+    FloatVector odd = even;
+    int i = 0;
+    for (; i <= length - 2 * LANES; i += 2 * LANES) {
+      even =
+          FloatVector.fromArray(SPECIES, a, aOffset + i)
+              .fma(FloatVector.fromArray(SPECIES, b, bOffset + i), even);
+      odd =
+          FloatVector.fromArray(SPECIES, a, aOffset + i + LANES)
+              .fma(FloatVector.fromArray(SPECIES, b, bOffset + i + LANES), odd);
+    }
+    for (; i <= length - LANES; i += LANES) {
+      even =
+          FloatVector.fromArray(SPECIES, a, aOffset + i)
+              .fma(FloatVector.fromArray(SPECIES, b, bOffset + i), even);
+    }
+    float tail = 0;
+    for (; i < length; i++) {
+      tail = Math.fma(a[aOffset + i], b[bOffset + i], tail);
+    }
+    return sum(even.add(odd), scratch) + tail;
+  }
+
+  /** {@code y += factor·x} over {@code length} floats. */
+  static void axpy(float factor, float[] x, int xOffset, float[] y, int yOffset, int length) {
+    int i = 0;
+    for (; i <= length - LANES; i += LANES) {
+      FloatVector.fromArray(SPECIES, x, xOffset + i)
+          .fma(
+              FloatVector.broadcast(SPECIES, factor),
+              FloatVector.fromArray(SPECIES, y, yOffset + i))
+          .intoArray(y, yOffset + i);
+    }
+    for (; i < length; i++) {
+      y[yOffset + i] = Math.fma(x[xOffset + i], factor, y[yOffset + i]);
+    }
+  }
+
+  /** {@code y = factor·x} over {@code length} floats. */
+  static void scale(float factor, float[] x, int xOffset, float[] y, int yOffset, int length) {
+    int i = 0;
+    for (; i <= length - LANES; i += LANES) {
+      FloatVector.fromArray(SPECIES, x, xOffset + i).mul(factor).intoArray(y, yOffset + i);
+    }
+    for (; i < length; i++) {
+      y[yOffset + i] = x[xOffset + i] * factor;
+    }
+  }
+}

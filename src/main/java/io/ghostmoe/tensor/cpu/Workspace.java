@@ -1,0 +1,59 @@
+package io.ghostmoe.tensor.cpu;
+
+/**
+ * Scratch memory of the vector backend, kept between operations so that a steady step allocates
+ * none. It holds nothing from one operation to the next.
+ */
+final class Workspace {
+  /** What a shared array is used for; an operation may use several at once. */
+  enum Use {
+    PACKED,
+    PROBABILITIES,
+    PARTIALS,
+    ROWS,
+    PACKED_ROWS,
+    MAXIMA,
+    SUMS,
+    LOG_SUMS
+  }
+
+  private final float[][] shared = new float[Use.values().length][0];
+  private final float[][] perWorker;
+  private final float[][] tiles;
+  private int[] ints = new int[0];
+
+  Workspace(int workers) {
+    perWorker = new float[workers][0];
+    tiles = new float[workers][MicroKernel.ROWS * MicroKernel.COLUMNS];
+  }
+
+  /** An array of at least {@code length} floats that all workers may use, with any contents. */
+  float[] shared(Use use, int length) {
+    int i = use.ordinal();
+    if (shared[i].length < length) {
+      shared[i] = new float[length];
+    }
+    return shared[i];
+  }
+
+  /** An array of at least {@code length} floats that only {@code worker} uses. */
+  float[] ofWorker(int worker, int length) {
+    if (perWorker[worker].length < length) {
+      perWorker[worker] = new float[length];
+    }
+    return perWorker[worker];
+  }
+
+  /** A tile for the edges of matrix products, and for sums over lanes; only {@code worker} uses. */
+  float[] tile(int worker) {
+    return tiles[worker];
+  }
+
+  /** An array of at least {@code length} integers with any contents. */
+  int[] ints(int length) {
+    if (ints.length < length) {
+      ints = new int[length];
+    }
+    return ints;
+  }
+}
