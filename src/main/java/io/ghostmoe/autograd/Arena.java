@@ -1,0 +1,87 @@
+package io.ghostmoe.autograd;
+
+import io.ghostmoe.tensor.Backend;
+import io.ghostmoe.tensor.Buffer;
+import io.ghostmoe.tensor.DType;
+import io.ghostmoe.tensor.Shape;
+import io.ghostmoe.tensor.Tensor;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * Memory of one training step, reused by the next. The shapes of a step are a function of the
+ * configuration, so after the first step every request is served by memory of exactly that size,
+ * and nothing is allocated any more.
+ */
+public final class Arena implements AutoCloseable {
+  private record Size(DType type, int elements) {}
+
+  private final Backend backend;
+  private final Map<Size, Deque<Tensor>> free = new HashMap<>();
+  private final Set<Buffer> taken = new HashSet<>();
+  private final List<Tensor> owned = new ArrayList<>();
+  private long bytes;
+
+  /** An empty arena over the memory of {@code backend}. */
+  public Arena(Backend backend) {
+    this.backend = backend;
+  }
+
+  /**
+   * A tensor with undefined contents, to be used until it is given back or until {@link #reset}.
+   */
+  public Tensor take(DType type, int... dims) {
+    Shape shape = Shape.of(dims);
+    Deque<Tensor> sameSize = free.get(new Size(type, shape.elements()));
+    Tensor tensor = sameSize == null ? null : sameSize.pollLast();
+    if (tensor == null) {
+      tensor = backend.allocate(type, dims);
+      owned.add(tensor);
+      bytes += tensor.buffer().bytes();
+    }
+    taken.add(tensor.buffer());
+    return tensor.reshape(dims);
+  }
+
+  /** Gives back what {@link #take} gave; anything else, and what is back already, is left alone. */
+  public void give(Tensor tensor) {
+    if (taken.remove(tensor.buffer())) {
+      free(tensor);
+    }
+  }
+
+  private void free(Tensor tensor) {
+    free.computeIfAbsent(new Size(tensor.type(), tensor.elements()), size -> new ArrayDeque<>())
+        .addLast(tensor);
+  }
+
+  /** Takes everything back. */
+  public void reset() {
+    if (taken.isEmpty()) {
+      return;
+    }
+    // in the order of their making, so that steps see the same memory in the same places
+    for (Tensor tensor : owned) {
+      give(tensor);
+    }
+  }
+
+  /** Bytes held, in use or not: the peak of all steps so far. */
+  public long bytes() {
+    return bytes;
+  }
+
+  @Override
+  public void close() {
+    owned.forEach(backend::release);
+    owned.clear();
+    free.clear();
+    taken.clear();
+  }
+}

@@ -1,0 +1,58 @@
+package io.ghostmoe.model;
+
+import io.ghostmoe.autograd.Add;
+import io.ghostmoe.autograd.Dropout;
+import io.ghostmoe.autograd.LayerNorm;
+import io.ghostmoe.autograd.Parameter;
+import io.ghostmoe.autograd.ParameterRegistry;
+import io.ghostmoe.autograd.Tape;
+import io.ghostmoe.autograd.Variable;
+import io.ghostmoe.moe.MoeLayer;
+import io.ghostmoe.tensor.Tensor;
+
+/** One pre-norm layer: {@code x += attention(norm(x))}, {@code x += moe(norm(x))}. */
+final class Block {
+  private final Parameter attentionNormGain;
+  private final Parameter attentionNormBias;
+  private final AttentionLayer attention;
+  private final Parameter moeNormGain;
+  private final Parameter moeNormBias;
+  private final MoeLayer moe;
+  private final float dropout;
+
+  Block(ParameterRegistry registry, int layer, ModelConfig config, double residualDeviation) {
+    String prefix = "layers." + layer;
+    int c = config.width();
+    attentionNormGain = registry.constant(prefix + ".attention_norm.weight", 1, c);
+    attentionNormBias = registry.constant(prefix + ".attention_norm.bias", 0, c);
+    attention = new AttentionLayer(registry, prefix + ".attention", config, residualDeviation);
+    moeNormGain = registry.constant(prefix + ".moe_norm.weight", 1, c);
+    moeNormBias = registry.constant(prefix + ".moe_norm.bias", 0, c);
+    moe = new MoeLayer(registry, prefix + ".moe", config.moe(), residualDeviation);
+    dropout = config.dropout();
+  }
+
+  /** Shapes: x [N,C], segments I32 [B,T]; returns [N,C]. */
+  MoeLayer.Output forward(Tape tape, Variable x, Tensor segments, StepContext context, int layer) {
+    Variable normed = LayerNorm.apply(tape, x, attentionNormGain, attentionNormBias);
+    Variable seen = attention.forward(tape, normed, segments);
+    seen = Dropout.apply(tape, seen, dropout, context.dropoutKey(2 * layer + 1));
+    Variable middle = Add.apply(tape, x, seen);
+    Variable moeInput = LayerNorm.apply(tape, middle, moeNormGain, moeNormBias);
+    MoeLayer.Output output = moe.forward(tape, moeInput, segments, context.lossScale());
+    Variable thought = Dropout.apply(tape, output.y(), dropout, context.dropoutKey(2 * layer + 2));
+    return new MoeLayer.Output(Add.apply(tape, middle, thought), output.stats());
+  }
+
+  /** New positions of one sequence, without gradients. Shapes: x [n,C]; returns [n,C]. */
+  Variable forwardCached(Tape tape, Variable x, Tensor segments, KeyValueCache cache, int layer) {
+    Variable normed = LayerNorm.apply(tape, x, attentionNormGain, attentionNormBias);
+    Variable middle = Add.apply(tape, x, attention.forwardCached(tape, normed, cache, layer));
+    Variable moeInput = LayerNorm.apply(tape, middle, moeNormGain, moeNormBias);
+    return Add.apply(tape, middle, moe.forward(tape, moeInput, segments, 0).y());
+  }
+
+  MoeLayer moe() {
+    return moe;
+  }
+}

@@ -1,0 +1,167 @@
+package io.ghostmoe.model;
+
+import io.ghostmoe.autograd.Dropout;
+import io.ghostmoe.autograd.Embedding;
+import io.ghostmoe.autograd.LayerNorm;
+import io.ghostmoe.autograd.Linear;
+import io.ghostmoe.autograd.LinearCrossEntropy;
+import io.ghostmoe.autograd.Parameter;
+import io.ghostmoe.autograd.ParameterRegistry;
+import io.ghostmoe.autograd.Tape;
+import io.ghostmoe.autograd.Variable;
+import io.ghostmoe.moe.MoeLayer;
+import io.ghostmoe.moe.RoutingStats;
+import io.ghostmoe.tensor.Backend;
+import io.ghostmoe.tensor.DType;
+import io.ghostmoe.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Preset {@code gpt}: a pre-norm decoder with token and learned position embeddings, LayerNorm,
+ * GELU, biases, an expert layer in every block, and an untied head with bias. Source: Radford et
+ * al. 2019 for the frame, Fedus et al. 2021 for the experts.
+ */
+public final class Transformer implements AutoCloseable {
+  /** Standard deviation of initial weights and embeddings. */
+  static final double DEVIATION = 0.02;
+
+  private final ModelConfig config;
+  private final Backend backend;
+  private final ParameterRegistry registry;
+  private final Parameter tokenEmbedding;
+  private final Parameter positionEmbedding;
+  private final List<Block> blocks = new ArrayList<>();
+  private final Parameter outputNormGain;
+  private final Parameter outputNormBias;
+  private final Parameter headWeight;
+  private final Parameter headBias;
+
+  /**
+   * Builds and initialises the model.
+   *
+   * @param seed of the initial weights
+   * @param training whether parameters get memory for gradients
+   */
+  public Transformer(ModelConfig config, Backend backend, long seed, boolean training) {
+    this.config = config;
+    this.backend = backend;
+    registry = new ParameterRegistry(backend, seed, training);
+    int c = config.width();
+    // so that the residual stream's variance does not grow with depth (GPT-2)
+    double residualDeviation = DEVIATION / Math.sqrt(2.0 * config.layers());
+    tokenEmbedding =
+        registry.normal("token_embedding.weight", DEVIATION, false, config.vocabulary(), c);
+    positionEmbedding =
+        registry.normal("position_embedding.weight", DEVIATION, false, config.length(), c);
+    for (int layer = 0; layer < config.layers(); layer++) {
+      blocks.add(new Block(registry, layer, config, residualDeviation));
+    }
+    outputNormGain = registry.constant("output_norm.weight", 1, c);
+    outputNormBias = registry.constant("output_norm.bias", 0, c);
+    headWeight = registry.normal("head.weight", DEVIATION, true, config.vocabulary(), c);
+    headBias = registry.constant("head.bias", 0, config.vocabulary());
+  }
+
+  /** The extents. */
+  public ModelConfig config() {
+    return config;
+  }
+
+  /** Every tensor by its name in files. */
+  public ParameterRegistry registry() {
+    return registry;
+  }
+
+  /** The expert layers, in the order of depth. */
+  public List<MoeLayer> moeLayers() {
+    return blocks.stream().map(Block::moe).toList();
+  }
+
+  /** Parameters that work on one token. */
+  public long activeParameters() {
+    int awake = moeLayers().stream().mapToInt(MoeLayer::awake).sum();
+    return config.activeParameters(registry.count(), awake);
+  }
+
+  /**
+   * What a forward pass with targets gives, all of it alive until the step's memory is reset.
+   *
+   * @param losses [N] in nats, 0 where there is no target
+   * @param routing one a layer
+   */
+  public record Loss(Tensor losses, List<RoutingStats> routing) {}
+
+  /**
+   * The loss of a batch; on a recording tape {@code tape.backward()} then completes the gradients
+   * of {@code scale·Σ losses} plus the weighted auxiliary losses.
+   *
+   * @param scale usually 1 / number of targets of the whole optimizer step
+   */
+  public Loss loss(Tape tape, TokenBatch batch, float scale, StepContext context) {
+    Variable x =
+        Embedding.apply(tape, batch.ids(), batch.positions(), tokenEmbedding, positionEmbedding);
+    x = Dropout.apply(tape, x, config.dropout(), context.dropoutKey(0));
+    List<RoutingStats> routing = new ArrayList<>();
+    for (int layer = 0; layer < blocks.size(); layer++) {
+      MoeLayer.Output output = blocks.get(layer).forward(tape, x, batch.segments(), context, layer);
+      x = output.y();
+      routing.add(output.stats());
+    }
+    Variable hidden = LayerNorm.apply(tape, x, outputNormGain, outputNormBias);
+    Tensor losses =
+        LinearCrossEntropy.apply(tape, hidden, headWeight, headBias, batch.targets(), scale);
+    return new Loss(losses, routing);
+  }
+
+  /**
+   * The logits that follow the last of {@code ids}, which are appended to the cache's sequence.
+   *
+   * @param tape forward only
+   * @param ids at least one, at most what still fits into the cache
+   * @return [1,V], alive until the tape's memory is reset
+   */
+  public Tensor nextLogits(Tape tape, int[] ids, KeyValueCache cache) {
+    int n = ids.length;
+    int[] positions = new int[n];
+    for (int i = 0; i < n; i++) {
+      positions[i] = cache.length() + i;
+    }
+    Tensor segments = ints(tape, new int[n], 1, n);
+    Variable x =
+        Embedding.apply(
+            tape, ints(tape, ids, n), ints(tape, positions, n), tokenEmbedding, positionEmbedding);
+    for (int layer = 0; layer < blocks.size(); layer++) {
+      x = blocks.get(layer).forwardCached(tape, x, segments, cache, layer);
+    }
+    cache.advance(n);
+    Variable last = lastRow(tape, x, n);
+    Variable hidden = LayerNorm.apply(tape, last, outputNormGain, outputNormBias);
+    return Linear.apply(tape, hidden, headWeight, headBias).value();
+  }
+
+  private Tensor ints(Tape tape, int[] values, int... dims) {
+    Tensor tensor = tape.take(DType.I32, dims);
+    backend.write(values, tensor);
+    return tensor;
+  }
+
+  /** The last row alone: the head need not see the others. */
+  private Variable lastRow(Tape tape, Variable x, int n) {
+    if (n == 1) {
+      return x;
+    }
+    float[] rows = new float[x.value().elements()];
+    backend.read(x.value(), rows);
+    Variable last = tape.variable(1, config.width());
+    backend.write(
+        Arrays.copyOfRange(rows, rows.length - config.width(), rows.length), last.value());
+    return last;
+  }
+
+  @Override
+  public void close() {
+    registry.close();
+  }
+}
