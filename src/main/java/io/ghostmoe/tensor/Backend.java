@@ -23,7 +23,9 @@ import org.jspecify.annotations.Nullable;
  *   <li>The result is a function of shapes and inputs alone, never of the number of threads.
  *   <li>Inputs and outputs do not overlap unless the operation says that they may.
  *   <li>A tensor of the wrong shape or type raises {@link ShapeMismatchException} before anything
- *       is written.
+ *       is written ({@link OperationShapes}, {@link ExpertShapes}). An integer that would index
+ *       outside of memory (id, position, target, expert, offset, row) raises {@link
+ *       IllegalArgumentException} on the CPU.
  * </ul>
  */
 public interface Backend extends AutoCloseable {
@@ -160,11 +162,11 @@ public interface Backend extends AutoCloseable {
   // ---- mixture of experts -------------------------------------------------------------------
 
   /**
-   * Top-k selection. Selected are the K largest {@code scores_e + bias_e}, ties to the lowest
-   * index, in descending order; the gate is the softmax of the unbiased scores over the selected,
-   * for K = 1 over all A (or the router would get no gradient). Shapes: scores [N,A], bias [A],
-   * experts I32 [N,K], gates [N,K]. Source: GHOSTS.md; the selection-only bias is Wang et al. 2024,
-   * eq. 2.
+   * Top-k selection. Selected are the K largest {@code scores_e + bias_e}, a sum rounded to single
+   * precision, so that every backend selects the same; ties go to the lowest index, NaN ranks last;
+   * in descending order. The gate is the softmax of the unbiased scores over the selected, for K =
+   * 1 over all A (or the router would get no gradient). Shapes: scores [N,A], bias [A], experts I32
+   * [N,K], gates [N,K]. Source: GHOSTS.md; the selection-only bias is Wang et al. 2024, eq. 2.
    */
   void topK(Tensor scores, Tensor bias, Tensor experts, Tensor gates);
 
@@ -242,8 +244,9 @@ public interface Backend extends AutoCloseable {
       Tensor dScores);
 
   /**
-   * The balance bias's step: {@code bias_e += rate·sign(target_e·Σcounts − counts_e)}, then the
-   * mean of all biases is taken off. Without any count nothing happens. Shapes: counts I32 [A],
+   * The balance bias's step: {@code bias_e += rate·sign(target_e·Σcounts − counts_e)}, the product
+   * taken in double and rounded to single precision, so that a third of three counts is one; then
+   * the mean of all biases is taken off. Without any count nothing happens. Shapes: counts I32 [A],
    * targets [A] summing to 1, bias [A]. Source: Wang et al. 2024, algorithm 1.
    */
   void updateBalanceBias(Tensor counts, Tensor targets, float rate, Tensor bias);
@@ -310,5 +313,22 @@ public interface Backend extends AutoCloseable {
       float epsilon,
       float weightDecay,
       long count,
-      float maxNorm) {}
+      float maxNorm) {
+    /** Refuses what would turn parameters into NaN or make them grow without a gradient. */
+    public AdamWStep {
+      check(learningRate >= 0 && Float.isFinite(learningRate), "learningRate", learningRate);
+      check(beta1 >= 0 && beta1 < 1, "beta1", beta1);
+      check(beta2 >= 0 && beta2 < 1, "beta2", beta2);
+      check(epsilon > 0 && Float.isFinite(epsilon), "epsilon", epsilon);
+      check(weightDecay >= 0 && Float.isFinite(weightDecay), "weightDecay", weightDecay);
+      check(count >= 1, "count", count);
+      check(maxNorm > 0, "maxNorm", maxNorm);
+    }
+
+    private static void check(boolean holds, String name, Object value) {
+      if (!holds) {
+        throw new IllegalArgumentException("adamW: " + name + " " + value + " is out of range");
+      }
+    }
+  }
 }

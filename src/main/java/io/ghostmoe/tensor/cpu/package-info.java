@@ -1,7 +1,7 @@
 /**
  * Backends on the CPU: the scalar one, which is the readable specification, and the vector one.
  *
- * <p>May know: tensor. Start reading at ScalarBackend.
+ * <p>May know: tensor. Start reading at {@link io.ghostmoe.tensor.cpu.ScalarBackend}.
  */
 @NullMarked
 package io.ghostmoe.tensor.cpu;
