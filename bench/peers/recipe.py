@@ -85,8 +85,10 @@ class Trainer:
                 parameter.grad = torch.zeros_like(parameter)
         return loss.item(), auxiliary.item(), routings
 
-    def update(self, loss, auxiliary, routings):
-        rate = self.recipe.rate(self.step_count)
+    def update(self, loss, auxiliary, routings, rate=None):
+        """Clips, steps and balances; rate replaces the schedule's learning rate."""
+        if rate is None:
+            rate = self.recipe.rate(self.step_count)
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         limit = self.recipe.grad_clip if self.recipe.grad_clip > 0 else math.inf
