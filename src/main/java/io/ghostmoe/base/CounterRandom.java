@@ -50,6 +50,17 @@ public final class CounterRandom {
     return (int) Math.unsignedMultiplyHigh(bits(key, index), bound);
   }
 
+  /** The numbers 0 … n − 1 in a random order (Fisher and Yates 1938, Durstenfeld 1964). */
+  public static int[] permutation(long key, int n) {
+    int[] permutation = new int[n];
+    for (int i = 0; i < n; i++) {
+      int j = below(key, i, i + 1);
+      permutation[i] = permutation[j];
+      permutation[j] = i;
+    }
+    return permutation;
+  }
+
   /**
    * Standard normal deviate: the inverse distribution function at a uniform draw, the same bits on
    * every machine. Source: Wichura 1988, algorithm AS 241 (PPND7, relative error 1e-7, which is all

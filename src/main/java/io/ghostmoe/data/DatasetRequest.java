@@ -1,0 +1,161 @@
+package io.ghostmoe.data;
+
+import io.ghostmoe.base.UserException;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which data to prepare, and how.
+ *
+ * @param dataset a {@code .json}, {@code .jsonl} or {@code .txt} file
+ * @param evalFile the file to evaluate on; null splits {@code dataset}
+ * @param questionField name of the question's field; null for {@code question}
+ * @param answerField name of the answer's field; null for {@code answer}
+ * @param textField name of a plain text's field; null for {@code text}
+ * @param tokenizer {@code gpt2}, {@code byte}, or the path of a {@code tokenizer.json}
+ * @param numTrainSamples records to train on, −1 for all
+ * @param numEvalSamples records to evaluate on, −1 for all
+ * @param maxSeqLength tokens a window; part of the entry's name, cuts nothing here
+ * @param seed decides the split and which records a limited number takes
+ * @param maxBadRecords records that may be unusable before the run fails
+ */
+public record DatasetRequest(
+    Path dataset,
+    @Nullable Path evalFile,
+    @Nullable String questionField,
+    @Nullable String answerField,
+    @Nullable String textField,
+    String tokenizer,
+    int numTrainSamples,
+    int numEvalSamples,
+    int maxSeqLength,
+    long seed,
+    int maxBadRecords) {
+  /** Checks the numbers and names; each message names the flag. */
+  public DatasetRequest {
+    requireName("--question-field", questionField);
+    requireName("--answer-field", answerField);
+    requireName("--text-field", textField);
+    requireName("--tokenizer", tokenizer);
+    requireCount("--num-train-samples", numTrainSamples);
+    requireCount("--num-eval-samples", numEvalSamples);
+    if (maxSeqLength < 1) {
+      throw UserException.input("--max-seq-length " + maxSeqLength + ": must be 1 or more.");
+    }
+    if (maxBadRecords < 0) {
+      throw UserException.input("--max-bad-records " + maxBadRecords + ": must be 0 or more.");
+    }
+  }
+
+  /** A builder with every default set: GPT-2's tokenizer, all records, windows of 256, seed 42. */
+  public static Builder builder(Path dataset) {
+    return new Builder(dataset);
+  }
+
+  private static void requireName(String flag, @Nullable String value) {
+    if (value != null && value.isBlank()) {
+      throw UserException.input(flag + " is empty: give it a value or leave it out.");
+    }
+  }
+
+  private static void requireCount(String flag, int value) {
+    if (value < 1 && value != -1) {
+      throw UserException.input(flag + " " + value + ": must be 1 or more, or -1 for all.");
+    }
+  }
+
+  /** Collects a request. */
+  public static final class Builder {
+    private final Path dataset;
+    private @Nullable Path evalFile;
+    private @Nullable String questionField;
+    private @Nullable String answerField;
+    private @Nullable String textField;
+    private String tokenizer = "gpt2";
+    private int numTrainSamples = -1;
+    private int numEvalSamples = -1;
+    private int maxSeqLength = 256;
+    private long seed = 42;
+    private int maxBadRecords;
+
+    private Builder(Path dataset) {
+      this.dataset = dataset;
+    }
+
+    /** See {@link DatasetRequest#evalFile()}. */
+    public Builder evalFile(@Nullable Path value) {
+      evalFile = value;
+      return this;
+    }
+
+    /** See {@link DatasetRequest#questionField()}. */
+    public Builder questionField(@Nullable String value) {
+      questionField = value;
+      return this;
+    }
+
+    /** See {@link DatasetRequest#answerField()}. */
+    public Builder answerField(@Nullable String value) {
+      answerField = value;
+      return this;
+    }
+
+    /** See {@link DatasetRequest#textField()}. */
+    public Builder textField(@Nullable String value) {
+      textField = value;
+      return this;
+    }
+
+    /** See {@link DatasetRequest#tokenizer()}. */
+    public Builder tokenizer(String value) {
+      tokenizer = value;
+      return this;
+    }
+
+    /** See {@link DatasetRequest#numTrainSamples()}. */
+    public Builder numTrainSamples(int value) {
+      numTrainSamples = value;
+      return this;
+    }
+
+    /** See {@link DatasetRequest#numEvalSamples()}. */
+    public Builder numEvalSamples(int value) {
+      numEvalSamples = value;
+      return this;
+    }
+
+    /** See {@link DatasetRequest#maxSeqLength()}. */
+    public Builder maxSeqLength(int value) {
+      maxSeqLength = value;
+      return this;
+    }
+
+    /** See {@link DatasetRequest#seed()}. */
+    public Builder seed(long value) {
+      seed = value;
+      return this;
+    }
+
+    /** See {@link DatasetRequest#maxBadRecords()}. */
+    public Builder maxBadRecords(int value) {
+      maxBadRecords = value;
+      return this;
+    }
+
+    /** The request. */
+    public DatasetRequest build() {
+      return new DatasetRequest(
+          dataset,
+          evalFile,
+          questionField,
+          answerField,
+          textField,
+          tokenizer,
+          numTrainSamples,
+          numEvalSamples,
+          maxSeqLength,
+          seed,
+          maxBadRecords);
+    }
+  }
+}

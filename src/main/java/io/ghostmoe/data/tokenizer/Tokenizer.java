@@ -1,0 +1,72 @@
+package io.ghostmoe.data.tokenizer;
+
+import java.util.Arrays;
+
+/**
+ * Turns text into token ids and back.
+ *
+ * <p>Ordinary text never becomes {@link #endOfText()}, whatever it spells. All methods are safe for
+ * several threads. A tokenizer loads its tables when they are first needed: name, fingerprint,
+ * vocabulary size and end-of-text cost nothing for the built-in ones.
+ */
+public interface Tokenizer extends AutoCloseable {
+  /** A short name for people and for file names, such as {@code gpt2}. */
+  String name();
+
+  /** Changes whenever the same text could give other ids. */
+  String fingerprint();
+
+  /** Number of ids, V: the model's embedding has as many rows. */
+  int vocabularySize();
+
+  /** The id that ends every document. */
+  int endOfText();
+
+  /** The ids of a text, without any special token. */
+  default int[] encode(String text) {
+    return encodeWithLengths(text).ids();
+  }
+
+  /**
+   * The ids of a text with the UTF-8 bytes that each stands for; the lengths add up to the text's.
+   */
+  TokenizedText encodeWithLengths(String text);
+
+  /**
+   * The text of ids; end-of-text stands for nothing, and bytes that are no UTF-8 become U+FFFD.
+   *
+   * @throws IllegalArgumentException if an id is outside the vocabulary
+   */
+  String decode(int[] ids);
+
+  /** True if an id stands for the same bytes wherever it stands, see {@link #bytes}. */
+  boolean hasByteTable();
+
+  /**
+   * The UTF-8 bytes that an id stands for, possibly a part of a character; none for end-of-text.
+   *
+   * @throws UnsupportedOperationException if {@link #hasByteTable()} is false
+   * @throws IllegalArgumentException if the id is outside the vocabulary
+   */
+  byte[] bytes(int id);
+
+  /** Frees native memory; a closed tokenizer neither encodes nor decodes. */
+  @Override
+  void close();
+
+  /**
+   * Token ids, and how many bytes each stands for.
+   *
+   * @param ids token ids
+   * @param byteLengths UTF-8 bytes of each, as long as {@code ids}
+   */
+  record TokenizedText(int[] ids, int[] byteLengths) {
+    /** Checks that the two belong together. */
+    public TokenizedText {
+      if (ids.length != byteLengths.length) {
+        throw new IllegalArgumentException(
+            ids.length + " ids, " + byteLengths.length + " lengths: " + Arrays.toString(ids));
+      }
+    }
+  }
+}
