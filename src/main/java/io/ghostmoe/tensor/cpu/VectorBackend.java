@@ -5,6 +5,7 @@ import static io.ghostmoe.tensor.cpu.HeapBuffer.ints;
 
 import io.ghostmoe.tensor.Backend;
 import io.ghostmoe.tensor.DType;
+import io.ghostmoe.tensor.ExpertShapes;
 import io.ghostmoe.tensor.OperationShapes;
 import io.ghostmoe.tensor.Shape;
 import io.ghostmoe.tensor.Tensor;
@@ -301,7 +302,7 @@ public final class VectorBackend implements Backend {
 
   @Override
   public void topK(Tensor scores, Tensor bias, Tensor selected, Tensor gates) {
-    OperationShapes.topK(scores, bias, selected, gates);
+    ExpertShapes.topK(scores, bias, selected, gates);
     router.topK(
         scores.dim(0),
         scores.dim(1),
@@ -315,7 +316,7 @@ public final class VectorBackend implements Backend {
   @Override
   public void topKBackward(
       Tensor scores, Tensor selected, Tensor gates, Tensor dGates, Tensor dScores) {
-    OperationShapes.topKBackward(scores, selected, gates, dGates, dScores);
+    ExpertShapes.topKBackward(scores, selected, gates, dGates, dScores);
     IndexChecks.experts("topKBackward", ints(selected), selected.elements(), scores.dim(1));
     router.topKBackward(
         scores.dim(0),
@@ -331,7 +332,7 @@ public final class VectorBackend implements Backend {
   @Override
   public void sortByExpert(
       Tensor selected, Tensor segments, Tensor offsets, Tensor slotOfRow, Tensor rowOfSlot) {
-    OperationShapes.sortByExpert(selected, segments, offsets, slotOfRow, rowOfSlot);
+    ExpertShapes.sortByExpert(selected, segments, offsets, slotOfRow, rowOfSlot);
     IndexChecks.experts(
         "sortByExpert", ints(selected), selected.elements(), offsets.elements() - 1);
     dispatch.sort(
@@ -346,7 +347,7 @@ public final class VectorBackend implements Backend {
 
   @Override
   public void dispatch(Tensor x, Tensor offsets, Tensor slotOfRow, Tensor out) {
-    OperationShapes.dispatch(x, offsets, slotOfRow, out);
+    ExpertShapes.dispatch(x, offsets, slotOfRow, out);
     int rows = last(offsets);
     int slots = slotOfRow.elements();
     checkOffsets("dispatch", offsets, slots);
@@ -358,7 +359,7 @@ public final class VectorBackend implements Backend {
 
   @Override
   public void dispatchBackward(Tensor dOut, Tensor rowOfSlot, boolean accumulate, Tensor dX) {
-    OperationShapes.dispatchBackward(dOut, rowOfSlot, dX);
+    ExpertShapes.dispatchBackward(dOut, rowOfSlot, dX);
     IndexChecks.rowOfSlot("dispatchBackward", ints(rowOfSlot), rowOfSlot.elements());
     dispatch.gatherBackward(
         dX.dim(0),
@@ -373,7 +374,7 @@ public final class VectorBackend implements Backend {
   @Override
   public void groupedLinear(
       Tensor x, Tensor offsets, List<Tensor> weights, List<Tensor> biases, Tensor out) {
-    OperationShapes.groupedLinear(x, offsets, weights, biases, out);
+    ExpertShapes.groupedLinear(x, offsets, weights, biases, out);
     checkOffsets("groupedLinear", offsets, x.dim(0));
     experts.forward(x.dim(1), out.dim(1), floats(x), ints(offsets), weights, biases, floats(out));
   }
@@ -381,7 +382,7 @@ public final class VectorBackend implements Backend {
   @Override
   public void groupedLinearBackwardInput(
       Tensor dOut, Tensor offsets, List<Tensor> weights, Tensor dX) {
-    OperationShapes.groupedLinearBackwardInput(dOut, offsets, weights, dX);
+    ExpertShapes.groupedLinearBackwardInput(dOut, offsets, weights, dX);
     checkOffsets("groupedLinearBackwardInput", offsets, dX.dim(0));
     experts.backwardInput(dX.dim(1), dOut.dim(1), floats(dOut), ints(offsets), weights, floats(dX));
   }
@@ -389,7 +390,7 @@ public final class VectorBackend implements Backend {
   @Override
   public void groupedLinearBackwardParameters(
       Tensor x, Tensor dOut, Tensor offsets, List<Tensor> dWeights, List<Tensor> dBiases) {
-    OperationShapes.groupedLinearBackwardParameters(x, dOut, offsets, dWeights, dBiases);
+    ExpertShapes.groupedLinearBackwardParameters(x, dOut, offsets, dWeights, dBiases);
     checkOffsets("groupedLinearBackwardParameters", offsets, x.dim(0));
     experts.backwardParameters(
         x.dim(1), dOut.dim(1), floats(x), floats(dOut), ints(offsets), dWeights, dBiases);
@@ -397,7 +398,7 @@ public final class VectorBackend implements Backend {
 
   @Override
   public void combine(Tensor y, Tensor gates, Tensor rowOfSlot, Tensor out) {
-    OperationShapes.combine(y, gates, rowOfSlot, out);
+    ExpertShapes.combine(y, gates, rowOfSlot, out);
     IndexChecks.rowOfSlot("combine", ints(rowOfSlot), rowOfSlot.elements());
     dispatch.combine(
         out.dim(0),
@@ -412,7 +413,7 @@ public final class VectorBackend implements Backend {
   @Override
   public void combineBackward(
       Tensor y, Tensor gates, Tensor rowOfSlot, Tensor dOut, Tensor dY, Tensor dGates) {
-    OperationShapes.combineBackward(y, gates, rowOfSlot, dOut, dY, dGates);
+    ExpertShapes.combineBackward(y, gates, rowOfSlot, dOut, dY, dGates);
     IndexChecks.rowOfSlot("combineBackward", ints(rowOfSlot), rowOfSlot.elements());
     dispatch.combineBackward(
         dOut.dim(0),
@@ -428,7 +429,7 @@ public final class VectorBackend implements Backend {
 
   @Override
   public void routerLosses(Tensor scores, Tensor offsets, Tensor segments, Tensor losses) {
-    OperationShapes.routerLosses(scores, offsets, segments, losses);
+    ExpertShapes.routerLosses(scores, offsets, segments, losses);
     router.losses(
         scores.dim(0),
         scores.dim(1),
@@ -446,7 +447,7 @@ public final class VectorBackend implements Backend {
       float balanceWeight,
       float zWeight,
       Tensor dScores) {
-    OperationShapes.routerLossesBackward(scores, offsets, segments, dScores);
+    ExpertShapes.routerLossesBackward(scores, offsets, segments, dScores);
     router.lossesBackward(
         scores.dim(0),
         scores.dim(1),
@@ -460,7 +461,7 @@ public final class VectorBackend implements Backend {
 
   @Override
   public void updateBalanceBias(Tensor counts, Tensor targets, float rate, Tensor bias) {
-    OperationShapes.updateBalanceBias(counts, targets, rate, bias);
+    ExpertShapes.updateBalanceBias(counts, targets, rate, bias);
     router.updateBias(ints(counts), floats(targets), rate, floats(bias));
   }
 

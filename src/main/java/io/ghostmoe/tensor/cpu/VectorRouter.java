@@ -33,15 +33,18 @@ final class VectorRouter {
         });
   }
 
-  /** The k largest of score + bias, descending; among equals the lowest index. */
+  /** The k largest of score + bias, descending; among equals the lowest index, NaN last. */
   private static void select(
       int awake, int topK, float[] scores, int at, float[] bias, int[] experts, int target) {
     for (int k = 0; k < topK; k++) {
       int best = -1;
+      float most = Float.NaN;
       for (int e = 0; e < awake; e++) {
+        float value = scores[at + e] + bias[e];
         if (!contains(experts, target, k, e)
-            && (best < 0 || scores[at + e] + bias[e] > scores[at + best] + bias[best])) {
+            && (best < 0 || value > most || (Float.isNaN(most) && !Float.isNaN(value)))) {
           best = e;
+          most = value;
         }
       }
       experts[target + k] = best;
@@ -201,7 +204,7 @@ final class VectorRouter {
     }
     double mean = 0;
     for (int e = 0; e < bias.length; e++) {
-      bias[e] += rate * (float) Math.signum((double) targets[e] * total - counts[e]);
+      bias[e] += rate * Math.signum((float) ((double) targets[e] * total) - counts[e]);
       mean += bias[e];
     }
     mean /= bias.length;

@@ -1,0 +1,62 @@
+package io.ghostmoe.train;
+
+import io.ghostmoe.autograd.Arena;
+import io.ghostmoe.autograd.Tape;
+import io.ghostmoe.data.batch.Batch;
+import io.ghostmoe.model.StepContext;
+import io.ghostmoe.model.Transformer;
+import io.ghostmoe.tensor.Backend;
+import java.util.concurrent.CancellationException;
+import java.util.function.BooleanSupplier;
+
+/** Measures a model on batches, and changes nothing by it. */
+public final class Evaluator {
+  private final Transformer model;
+  private final Backend backend;
+
+  /** An evaluator of a model that stays the caller's. */
+  public Evaluator(Transformer model, Backend backend) {
+    this.model = model;
+    this.backend = backend;
+  }
+
+  /**
+   * The measure of a model.
+   *
+   * @param loss mean nats a target
+   * @param bitsPerByte Σ nats / (ln 2 · Σ UTF-8 bytes of the scored targets)
+   * @param targets that were scored
+   */
+  public record Result(double loss, double bitsPerByte, long targets) {
+    /** e^loss. */
+    public double perplexity() {
+      return Math.exp(loss);
+    }
+  }
+
+  /**
+   * The loss over all batches.
+   *
+   * @param cancelled asked before each batch; true ends with a {@link CancellationException}
+   */
+  public Result evaluate(Iterable<Batch> batches, BooleanSupplier cancelled) {
+    double nats = 0;
+    long targets = 0;
+    long bytes = 0;
+    try (Arena arena = new Arena(backend)) {
+      for (Batch batch : batches) {
+        if (cancelled.getAsBoolean()) {
+          throw new CancellationException("evaluation was cancelled");
+        }
+        Tape tape = Tape.forwardOnly(backend, arena);
+        Transformer.Loss loss =
+            model.loss(tape, DeviceBatch.upload(batch, tape), 1, StepContext.EVALUATION);
+        nats += HostSum.of(loss.losses(), backend);
+        targets += batch.scoredTargets();
+        bytes += batch.scoredBytes();
+        arena.reset();
+      }
+    }
+    return new Result(nats / targets, nats / (Math.log(2) * bytes), targets);
+  }
+}

@@ -1,0 +1,148 @@
+package io.ghostmoe.train;
+
+import io.ghostmoe.autograd.Arena;
+import io.ghostmoe.autograd.Tape;
+import io.ghostmoe.data.batch.Batch;
+import io.ghostmoe.model.StepContext;
+import io.ghostmoe.model.TokenBatch;
+import io.ghostmoe.model.Transformer;
+import io.ghostmoe.moe.MoeConfig;
+import io.ghostmoe.moe.MoeLayer;
+import io.ghostmoe.moe.RoutingStats;
+import io.ghostmoe.optim.AdamW;
+import io.ghostmoe.optim.Schedule;
+import io.ghostmoe.tensor.Backend;
+import java.util.List;
+
+/**
+ * One optimizer step in two halves: the gradients of its micro-batches, then the update. Between
+ * them the caller may look at the gradients, or decide that they are not fit for an update.
+ */
+public final class TrainingStep implements AutoCloseable {
+  private final Transformer model;
+  private final AdamW optimizer;
+  private final Schedule schedule;
+  private final Backend backend;
+  private final float balanceRate;
+  private final long seed;
+  private final Arena arena;
+
+  /**
+   * Steps for a model and its optimizer, both of which stay the caller's to close.
+   *
+   * @param balanceRate how far the balance bias moves a step
+   * @param seed of the dropout masks
+   */
+  public TrainingStep(
+      Transformer model,
+      AdamW optimizer,
+      Schedule schedule,
+      Backend backend,
+      float balanceRate,
+      long seed) {
+    this.model = model;
+    this.optimizer = optimizer;
+    this.schedule = schedule;
+    this.backend = backend;
+    this.balanceRate = balanceRate;
+    this.seed = seed;
+    arena = new Arena(backend);
+  }
+
+  /**
+   * What the first half of a step found.
+   *
+   * @param step from 0
+   * @param loss mean nats a target, without auxiliary losses
+   * @param auxLoss the weighted auxiliary losses of all layers, mean over the micro-batches
+   * @param gradientNorm of all parameters, before clipping
+   * @param targets that were scored
+   * @param expertCounts slots each expert served, by layer
+   */
+  public record Gradients(
+      long step,
+      double loss,
+      double auxLoss,
+      float gradientNorm,
+      int targets,
+      int[][] expertCounts) {
+
+    /** Whether the update would leave numbers, and not NaN or infinities. */
+    public boolean finite() {
+      return Double.isFinite(loss) && Float.isFinite(gradientNorm);
+    }
+  }
+
+  /**
+   * Forward and backward over the micro-batches of a step, whose gradients add up: each loss is
+   * taken over the targets of all of them. The targets must be at least one.
+   */
+  public Gradients gradients(long step, List<Batch> microBatches) {
+    int targets = microBatches.stream().mapToInt(Batch::scoredTargets).sum();
+    if (targets == 0) {
+      throw new IllegalArgumentException("step " + step + " has no target to learn from");
+    }
+    int[][] counts =
+        model.moeLayers().stream().map(layer -> new int[layer.awake()]).toArray(int[][]::new);
+    double nats = 0;
+    double aux = 0;
+    for (int i = 0; i < microBatches.size(); i++) {
+      Tape tape = Tape.recording(backend, arena);
+      TokenBatch batch = DeviceBatch.upload(microBatches.get(i), tape);
+      float share = 1f / microBatches.size();
+      StepContext context = new StepContext(seed, step, i, share);
+      Transformer.Loss loss = model.loss(tape, batch, 1f / targets, context);
+      tape.backward();
+      nats += HostSum.of(loss.losses(), backend);
+      aux += share * auxiliaryLoss(loss.routing());
+      addCounts(loss.routing(), counts);
+      arena.reset();
+    }
+    return new Gradients(step, nats / targets, aux, optimizer.gradientNorm(), targets, counts);
+  }
+
+  private double auxiliaryLoss(List<RoutingStats> routing) {
+    MoeConfig config = model.config().moe();
+    double sum = 0;
+    float[] losses = new float[2];
+    for (RoutingStats stats : routing) {
+      backend.read(stats.losses(), losses);
+      sum += config.auxLoss() * losses[0] + config.zLoss() * losses[1];
+    }
+    return sum;
+  }
+
+  private void addCounts(List<RoutingStats> routing, int[][] counts) {
+    for (int layer = 0; layer < counts.length; layer++) {
+      int[] offsets = new int[counts[layer].length + 1];
+      backend.read(routing.get(layer).offsets(), offsets);
+      for (int e = 0; e < counts[layer].length; e++) {
+        counts[layer][e] += offsets[e + 1] - offsets[e];
+      }
+    }
+  }
+
+  /** The learning rate that the update of step {@code step} uses. */
+  public double learningRate(long step) {
+    return schedule.learningRate(step);
+  }
+
+  /** Updates weights and balance biases by gradients that are finite. */
+  public void update(Gradients gradients) {
+    optimizer.step(schedule.learningRate(gradients.step));
+    List<MoeLayer> layers = model.moeLayers();
+    for (int layer = 0; layer < layers.size(); layer++) {
+      layers.get(layer).balance(backend, gradients.expertCounts[layer], balanceRate);
+    }
+  }
+
+  /** Bytes of activations and temporaries that the largest step so far needed. */
+  public long arenaBytes() {
+    return arena.bytes();
+  }
+
+  @Override
+  public void close() {
+    arena.close();
+  }
+}
