@@ -137,6 +137,13 @@ final class Parity implements AutoCloseable {
     return values;
   }
 
+  /** The integers of an operand, as the float64 backend has them. */
+  int[] integers(Operand operand) {
+    int[] values = new int[operand.exact().elements()];
+    exact.read(operand.exact(), values);
+    return values;
+  }
+
   /** What the float64 backend computed from absolute values. */
   double[] magnitudes(Operand operand) {
     double[] values = new double[operand.magnitude().elements()];
@@ -189,9 +196,8 @@ final class Parity implements AutoCloseable {
   /** The first integers are equal; the others are undefined. */
   void sameUpTo(Operand operand, int count) {
     int[] got = new int[operand.candidate().elements()];
-    int[] want = new int[got.length];
     candidate.read(operand.candidate(), got);
-    exact.read(operand.exact(), want);
+    int[] want = integers(operand);
     assertThat(Arrays.copyOf(got, count))
         .as("%s (%s)", operation, label)
         .containsExactly(Arrays.copyOf(want, count));
