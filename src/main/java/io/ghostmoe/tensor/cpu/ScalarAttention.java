@@ -90,11 +90,11 @@ final class ScalarAttention {
       scores[u - from] = scale * query.dot(keys, u);
     }
     double sum = from == to ? 0 : ScalarSoftmax.logSumExp(scores);
+    ScalarSoftmax.softmax(scores);
     double[] mixed = new double[query.size()];
     for (int u = from; u < to; u++) {
-      double probability = Math.exp(scores[u - from] - sum);
       for (int d = 0; d < mixed.length; d++) {
-        mixed[d] += probability * values.get(u, d);
+        mixed[d] += scores[u - from] * values.get(u, d);
       }
     }
     for (int d = 0; d < mixed.length; d++) {

@@ -22,8 +22,7 @@ final class ScalarLoss {
         reals(losses).set(n, 0);
       } else {
         logits(x, weight, bias, n, logits);
-        double sum = ScalarSoftmax.logSumExp(logits);
-        reals(losses).set(n, sum - logits[target]);
+        reals(losses).set(n, ScalarSoftmax.logSumExp(logits) - logits[target]);
       }
     }
   }
@@ -49,10 +48,10 @@ final class ScalarLoss {
       double loss = 0;
       if (target != -1) {
         logits(x, weight, bias, n, logits);
-        double sum = ScalarSoftmax.logSumExp(logits);
-        loss = sum - logits[target];
+        loss = ScalarSoftmax.logSumExp(logits) - logits[target];
+        ScalarSoftmax.softmax(logits);
         for (int v = 0; v < logits.length; v++) {
-          double dLogit = scale * (Math.exp(logits[v] - sum) - (v == target ? 1 : 0));
+          double dLogit = scale * (logits[v] - (v == target ? 1 : 0));
           backward(reals(x), reals(weight), n, v, dLogit, inputGradient, reals(dWeight));
           reals(dBias).add(v, dLogit);
         }

@@ -22,11 +22,11 @@ final class ScalarRouter {
         biased[e] = (float) (row[e] + reals(bias).get(e));
       }
       int[] selected = select(biased, k);
-      double[] over = k == 1 ? row : pick(row, selected);
-      double sum = ScalarSoftmax.logSumExp(over);
+      double[] probabilities = k == 1 ? row : pick(row, selected);
+      ScalarSoftmax.softmax(probabilities);
       for (int i = 0; i < k; i++) {
         ints(experts)[n * k + i] = selected[i];
-        reals(gates).set(n * k + i, Math.exp(row[selected[i]] - sum));
+        reals(gates).set(n * k + i, probabilities[k == 1 ? selected[0] : i]);
       }
     }
   }
@@ -73,11 +73,10 @@ final class ScalarRouter {
   private static void fullSoftmaxBackward(
       Tensor scores, int selected, double dGate, int n, Reals dScores) {
     double[] row = row(scores, n);
-    double sum = ScalarSoftmax.logSumExp(row);
-    double gate = Math.exp(row[selected] - sum);
+    ScalarSoftmax.softmax(row);
     for (int e = 0; e < row.length; e++) {
       double identity = e == selected ? 1 : 0;
-      dScores.set(n * row.length + e, dGate * gate * (identity - Math.exp(row[e] - sum)));
+      dScores.set(n * row.length + e, dGate * row[selected] * (identity - row[e]));
     }
   }
 
@@ -108,8 +107,9 @@ final class ScalarRouter {
       double[] row = row(scores, n);
       double sum = ScalarSoftmax.logSumExp(row);
       squares += sum * sum;
+      ScalarSoftmax.softmax(row);
       for (int e = 0; e < awake; e++) {
-        probabilities[e] += Math.exp(row[e] - sum);
+        probabilities[e] += row[e];
       }
     }
     double balance = 0;
@@ -140,13 +140,14 @@ final class ScalarRouter {
       }
       double[] row = row(scores, n);
       double sum = ScalarSoftmax.logSumExp(row);
+      ScalarSoftmax.softmax(row);
       double meanShare = 0;
       for (int e = 0; e < awake; e++) {
-        meanShare += share(ints(offsets), e) * Math.exp(row[e] - sum);
+        meanShare += share(ints(offsets), e) * row[e];
       }
       for (int e = 0; e < awake; e++) {
         double balance = balanceWeight * awake * (share(ints(offsets), e) - meanShare);
-        double slope = Math.exp(row[e] - sum) * (balance + zWeight * 2 * sum) / tokens;
+        double slope = row[e] * (balance + zWeight * 2 * sum) / tokens;
         reals(dScores).add(n * awake + e, slope);
       }
     }

@@ -1,0 +1,12 @@
+package io.ghostmoe.tensor;
+
+/**
+ * What every backend must do whatever its precision, in cases whose answer is known without another
+ * backend; a subclass only says which backend.
+ */
+public abstract class BackendSemanticsTest
+    implements AttentionSemantics, RouterSemantics, LossSemantics, OptimizerSemantics {
+  /** A new backend; the test closes it. */
+  @Override
+  public abstract Backend backend();
+}

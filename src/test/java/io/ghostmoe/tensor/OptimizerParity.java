@@ -1,0 +1,100 @@
+package io.ghostmoe.tensor;
+
+import static io.ghostmoe.tensor.Parity.UNIT;
+
+import io.ghostmoe.tensor.Backend.AdamWStep;
+import io.ghostmoe.tensor.Parity.Operand;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** The gradients' norm and AdamW. */
+interface OptimizerParity {
+  /** A new backend; the test closes it. */
+  Backend backend();
+
+  @Test
+  default void normIsSummedInDouble() {
+    try (Parity parity = new Parity("norm", backend())) {
+      Draws draws = new Draws(1);
+      List<Operand> tensors = new ArrayList<>();
+      for (int size : AwkwardSizes.ALL) {
+        parity.at("%d tensors", tensors.size() + 1);
+        tensors.add(parity.input(draws.signed(size * 33), size, 33));
+        Operand out = parity.output(1);
+        parity.run(side -> side.backend().norm(side.of(tensors), side.of(out)));
+        parity.within(out, 2);
+      }
+      // single precision would lose the small ones beside the large one, or overflow
+      parity.at("far apart");
+      float[] apart = new float[100_001];
+      Arrays.fill(apart, 1);
+      apart[0] = 1e4f;
+      Operand x = parity.input(apart, apart.length);
+      Operand huge = parity.input(new float[] {1e30f, -1e30f}, 2);
+      Operand out = parity.output(1);
+      parity.run(side -> side.backend().norm(List.of(side.of(x)), side.of(out)));
+      parity.within(out, 2);
+      parity.run(side -> side.backend().norm(List.of(side.of(x), side.of(huge)), side.of(out)));
+      parity.within(out, 2);
+    }
+  }
+
+  @Test
+  default void adamWMovesValueAndMoments() {
+    AdamWStep first = new AdamWStep(1e-3f, 0.9f, 0.999f, 1e-8f, 0, 1, Float.POSITIVE_INFINITY);
+    AdamWStep clipped = new AdamWStep(3e-2f, 0.9f, 0.95f, 1e-8f, 0.1f, 7, 1);
+    AdamWStep late = new AdamWStep(1e-4f, 0.8f, 0.99f, 1e-6f, 0.01f, 1_000_000_000_000L, 5);
+    try (Parity parity = new Parity("adamW", backend())) {
+      for (int size : AwkwardSizes.ALL) {
+        for (AdamWStep step : List.of(first, clipped, late)) {
+          for (float norm : new float[] {0.3f, 40}) {
+            checkAdamW(parity.at("n=%d norm=%s %s", size, norm, step), size, step, norm);
+          }
+        }
+      }
+    }
+  }
+
+  private static void checkAdamW(Parity parity, int size, AdamWStep step, float norm) {
+    Draws draws = new Draws(size);
+    float[] second = draws.signed(size);
+    for (int i = 0; i < size; i++) {
+      second[i] *= second[i];
+    }
+    Operand total = parity.input(new float[] {norm}, 1);
+    Operand value = parity.input(draws.signed(size), size);
+    Operand gradient = parity.input(draws.signed(size), size);
+    Operand m = parity.input(draws.signed(size), size);
+    Operand v = parity.input(second, size);
+    double[] before = parity.exact(value);
+    parity.run(
+        side ->
+            side.backend()
+                .adamW(
+                    step,
+                    side.of(total),
+                    side.of(value),
+                    side.of(gradient),
+                    side.of(m),
+                    side.of(v)));
+    parity.within(gradient, i -> 0);
+    // run on absolute values, the moments are their own Σ|terms|
+    parity.within(m, 6);
+    parity.within(v, 8);
+    double[] firstTerms = parity.magnitudes(m);
+    double[] seconds = parity.exact(v);
+    double correction1 = 1 - Math.pow(step.beta1(), step.count());
+    double correction2 = 1 - Math.pow(step.beta2(), step.count());
+    parity.within(
+        value,
+        i -> {
+          double root = Math.sqrt(seconds[i] / correction2) + step.epsilon();
+          double direction = firstTerms[i] / correction1 / root;
+          double decay = step.weightDecay() * Math.abs(before[i]);
+          double change = step.learningRate() * (direction + decay);
+          return UNIT * (2 * Math.abs(before[i]) + 16 * change);
+        });
+  }
+}

@@ -1,0 +1,48 @@
+package io.ghostmoe.tensor;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.ghostmoe.tensor.Parity.Operand;
+import io.ghostmoe.tensor.cpu.ScalarBackend;
+import org.junit.jupiter.api.Test;
+
+/** The judge judged: a candidate that computes something else must fail. */
+class ParityTest {
+  @Test
+  void aDifferenceBeyondTheBoundFails() {
+    assertFails(1 + 5 * 0x1p-23f);
+  }
+
+  @Test
+  void aNumberThatIsNoneFails() {
+    assertFails(Float.NaN);
+  }
+
+  @Test
+  void anotherIntegerFails() {
+    Backend candidate = ScalarBackend.float32();
+    try (Parity parity = new Parity("deliberately wrong", candidate)) {
+      Operand out = parity.integerOutput(3);
+      parity.run(
+          side ->
+              side.backend()
+                  .write(new int[] {1, 2, side.backend() == candidate ? 4 : 3}, side.of(out)));
+      parity.sameUpTo(out, 2);
+      assertThatThrownBy(() -> parity.same(out)).isInstanceOf(AssertionError.class);
+    }
+  }
+
+  private static void assertFails(float wrong) {
+    Backend candidate = ScalarBackend.float32();
+    try (Parity parity = new Parity("deliberately wrong", candidate)) {
+      Operand out = parity.output(2);
+      parity.run(
+          side ->
+              side.backend()
+                  .write(new float[] {1, side.backend() == candidate ? wrong : 1}, side.of(out)));
+      assertThatThrownBy(() -> parity.within(out, 3))
+          .isInstanceOf(AssertionError.class)
+          .hasMessageContaining("element 1");
+    }
+  }
+}
