@@ -1,0 +1,79 @@
+package io.ghostmoe.data.cache;
+
+import io.ghostmoe.data.tokenizer.Tokenizer;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
+
+/** A valid entry, opened for reading. */
+public final class CacheEntry implements AutoCloseable {
+  private final Path folder;
+  private final Manifest manifest;
+  private final Arena arena;
+  private final TokenStore train;
+  private final TokenStore eval;
+
+  private CacheEntry(
+      Path folder, Manifest manifest, Arena arena, TokenStore train, TokenStore eval) {
+    this.folder = folder;
+    this.manifest = manifest;
+    this.arena = arena;
+    this.train = train;
+    this.eval = eval;
+  }
+
+  /** Checks and maps an entry. */
+  @SuppressWarnings("MustBeClosedChecker") // the entry owns the arena and closes it
+  static CacheEntry open(Path folder, Tokenizer tokenizer)
+      throws IOException, DamagedEntryException {
+    Manifest manifest = ManifestFile.read(folder);
+    if (manifest.vocabularySize() != tokenizer.vocabularySize()) {
+      throw new DamagedEntryException(
+          "it was made for a vocabulary of %,d, the tokenizer has %,d"
+              .formatted(manifest.vocabularySize(), tokenizer.vocabularySize()));
+    }
+    ByteLengths table = new ByteLengths(tokenizer);
+    int width = manifest.tokenWidth();
+    Arena arena = Arena.ofShared();
+    boolean opened = false;
+    try {
+      TokenStore train =
+          new MappedTokenStore(folder, "train", manifest.train(), width, table, arena);
+      TokenStore eval = new MappedTokenStore(folder, "eval", manifest.eval(), width, table, arena);
+      opened = true;
+      return new CacheEntry(folder, manifest, arena, train, eval);
+    } finally {
+      if (!opened) {
+        arena.close();
+      }
+    }
+  }
+
+  /** Where it lies. */
+  public Path folder() {
+    return folder;
+  }
+
+  /** What its {@code cache.json} says. */
+  public Manifest manifest() {
+    return manifest;
+  }
+
+  /** The training split. */
+  public TokenStore train() {
+    return train;
+  }
+
+  /** The evaluation split. */
+  public TokenStore eval() {
+    return eval;
+  }
+
+  /** Unmaps the files; the stores must not be used any more. Again is harmless. */
+  @Override
+  public void close() {
+    if (arena.scope().isAlive()) {
+      arena.close();
+    }
+  }
+}

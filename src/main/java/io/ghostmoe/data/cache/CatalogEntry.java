@@ -1,0 +1,58 @@
+package io.ghostmoe.data.cache;
+
+import java.nio.file.Path;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One line of {@code datasets list}.
+ *
+ * @param name name of the data
+ * @param fingerprint tells entries of one name apart
+ * @param folder where it lies
+ * @param status whether it can be used
+ * @param detail what is wrong; empty for a valid entry
+ * @param manifest what the entry says of itself; null unless valid
+ * @param bytes size of all its files
+ */
+public record CatalogEntry(
+    String name,
+    String fingerprint,
+    Path folder,
+    Status status,
+    String detail,
+    @Nullable Manifest manifest,
+    long bytes) {
+
+  /** Whether an entry can be used. */
+  public enum Status {
+    /** Whole, as far as its sizes tell. */
+    VALID,
+    /** Damaged, or of another version: the next run that wants it builds it anew. */
+    INVALID,
+    /** Being built, or left by a build that was killed. */
+    INCOMPLETE,
+    /** Cannot be read. */
+    ERROR
+  }
+
+  /** Documents for training; 0 unless valid. */
+  public int trainSamples() {
+    return manifest == null ? 0 : manifest.train().documents();
+  }
+
+  /** Documents for evaluation; 0 unless valid. */
+  public int evalSamples() {
+    return manifest == null ? 0 : manifest.eval().documents();
+  }
+
+  /** Tokens of both splits; 0 unless valid. */
+  public long tokens() {
+    return manifest == null ? 0 : manifest.train().tokens() + manifest.eval().tokens();
+  }
+
+  /** When it was built; null unless valid. */
+  public @Nullable Instant created() {
+    return manifest == null ? null : manifest.created();
+  }
+}

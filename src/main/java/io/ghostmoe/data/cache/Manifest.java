@@ -1,0 +1,78 @@
+package io.ghostmoe.data.cache;
+
+import java.time.Instant;
+import java.util.List;
+import java.util.SortedMap;
+
+/**
+ * What {@code cache.json} says about an entry.
+ *
+ * @param version {@link EntryKey#CACHE_VERSION} of the writer
+ * @param name the entry's name
+ * @param fingerprint the hash of {@code inputs}
+ * @param inputs everything that the content depends on
+ * @param created when it was built
+ * @param kind {@code QA} if every document has an answer, else {@code TEXT}
+ * @param vocabularySize number of ids of the tokenizer
+ * @param badRecords records that could not be used
+ * @param badPlaces where the first of them stand
+ * @param droppedFields names of the fields that were dropped, with the number of records
+ * @param notes what the user was told, to be said again
+ * @param train the training split
+ * @param eval the evaluation split
+ */
+public record Manifest(
+    int version,
+    String name,
+    String fingerprint,
+    SortedMap<String, String> inputs,
+    Instant created,
+    Kind kind,
+    int vocabularySize,
+    int badRecords,
+    List<String> badPlaces,
+    SortedMap<String, Integer> droppedFields,
+    List<String> notes,
+    Split train,
+    Split eval) {
+
+  /** What the documents are. */
+  public enum Kind {
+    /** Every document has a question and an answer. */
+    QA,
+    /** Some document is plain text. */
+    TEXT
+  }
+
+  /**
+   * One split.
+   *
+   * @param documents number of documents
+   * @param tokens number of tokens
+   * @param textBytes UTF-8 bytes of all documents
+   * @param files the files by name, such as {@code train.tokens}
+   */
+  public record Split(int documents, long tokens, long textBytes, SortedMap<String, Part> files) {
+    /** Size of the split's files in bytes. */
+    public long bytes() {
+      return files.values().stream().mapToLong(Part::bytes).sum();
+    }
+  }
+
+  /**
+   * One file.
+   *
+   * @param bytes its size
+   * @param sha256 its content
+   */
+  public record Part(long bytes, String sha256) {}
+
+  /** Bytes of a stored token id: 2 for vocabularies up to 65,536, else 4. */
+  public int tokenWidth() {
+    return tokenWidth(vocabularySize);
+  }
+
+  static int tokenWidth(int vocabularySize) {
+    return vocabularySize <= 65_536 ? 2 : 4;
+  }
+}

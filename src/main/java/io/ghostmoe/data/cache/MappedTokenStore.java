@@ -1,0 +1,104 @@
+package io.ghostmoe.data.cache;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** The files of a split, mapped into memory: opening costs the same for a megabyte and 100 GB. */
+final class MappedTokenStore implements TokenStore {
+  private static final ValueLayout.OfShort SHORT =
+      ValueLayout.JAVA_SHORT.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfInt INT =
+      ValueLayout.JAVA_INT.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfLong LONG =
+      ValueLayout.JAVA_LONG.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  private final boolean wide;
+  private final int documents;
+  private final long tokens;
+  private final MemorySegment ids;
+  private final MemorySegment offsets;
+  private final MemorySegment answers;
+  private final @Nullable MemorySegment lengths;
+  private final ByteLengths table;
+
+  /**
+   * Maps the files; they stay mapped until {@code arena} is closed.
+   *
+   * @param table byte lengths by id, for splits that store none
+   */
+  MappedTokenStore(
+      Path folder, String name, Manifest.Split split, int width, ByteLengths table, Arena arena)
+      throws IOException, DamagedEntryException {
+    this.table = table;
+    wide = width == Integer.BYTES;
+    documents = split.documents();
+    tokens = split.tokens();
+    ids = map(folder.resolve(name + SplitFiles.TOKENS), arena);
+    offsets = map(folder.resolve(name + SplitFiles.OFFSETS), arena);
+    answers = map(folder.resolve(name + SplitFiles.ANSWERS), arena);
+    lengths =
+        split.files().containsKey(name + SplitFiles.LENGTHS)
+            ? map(folder.resolve(name + SplitFiles.LENGTHS), arena)
+            : null;
+    if (start(0) != 0 || start(documents) != tokens) {
+      throw new DamagedEntryException(name + SplitFiles.OFFSETS + " does not span the tokens");
+    }
+  }
+
+  @Override
+  public int documents() {
+    return documents;
+  }
+
+  @Override
+  public long tokens() {
+    return tokens;
+  }
+
+  @Override
+  public long start(int document) {
+    return offsets.getAtIndex(LONG, document);
+  }
+
+  @Override
+  public int length(int document) {
+    return (int) (start(document + 1) - start(document));
+  }
+
+  @Override
+  public int token(long index) {
+    return wide ? ids.getAtIndex(INT, index) : ids.getAtIndex(SHORT, index) & 0xFFFF;
+  }
+
+  @Override
+  public void copy(long from, int[] to, int at, int count) {
+    Objects.checkFromIndexSize(from, count, tokens);
+    for (int i = 0; i < count; i++) {
+      to[at + i] = token(from + i);
+    }
+  }
+
+  @Override
+  public int byteLength(long index) {
+    return lengths == null ? table.of(token(index)) : lengths.getAtIndex(INT, index);
+  }
+
+  @Override
+  public int answerStart(int document) {
+    return answers.getAtIndex(INT, document);
+  }
+
+  private static MemorySegment map(Path file, Arena arena) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      return channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
+    }
+  }
+}

@@ -1,0 +1,135 @@
+package io.ghostmoe.data.cache;
+
+import io.ghostmoe.base.AtomicFiles;
+import io.ghostmoe.base.FileMutex;
+import io.ghostmoe.base.Sha256;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.type.TypeReference;
+import tools.jackson.databind.PropertyNamingStrategies;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * SHA-256 of source files, remembered in the cache's {@code sources.json} for as long as a file's
+ * size and times stay what they were. A file that was touched is read again.
+ */
+public final class SourceHashes {
+  private static final String NAME = "sources.json";
+
+  /** A file changed this shortly before it was read may change again within the same time stamp. */
+  private static final long UNSETTLED_MILLIS = 3_000;
+
+  private static final int MOST = 1_000;
+
+  private static final JsonMapper JSON =
+      JsonMapper.builder()
+          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
+          .enable(SerializationFeature.INDENT_OUTPUT)
+          .build();
+
+  private final Path root;
+
+  /** The memory in a cache's folder, which need not exist yet. */
+  public SourceHashes(Path root) {
+    this.root = root;
+  }
+
+  /**
+   * What a file looked like from outside.
+   *
+   * @param size bytes
+   * @param modified time of the last change of its content, nanoseconds since 1970
+   * @param changed time of the last change of its inode, where there is one, else 0: it shows a
+   *     change that kept size and modification time
+   */
+  public record Stamp(long size, long modified, long changed) {
+    /** How a file looks now. */
+    public static Stamp of(Path file) throws IOException {
+      BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+      long changed = 0;
+      if (file.getFileSystem().supportedFileAttributeViews().contains("unix")) {
+        changed = nanos((FileTime) Files.getAttribute(file, "unix:ctime"));
+      }
+      return new Stamp(attributes.size(), nanos(attributes.lastModifiedTime()), changed);
+    }
+
+    private static long nanos(FileTime time) {
+      return time.to(TimeUnit.NANOSECONDS);
+    }
+  }
+
+  /**
+   * A file's content, known by its hash.
+   *
+   * @param path the file itself, links resolved
+   * @param stamp how it looked when it was read
+   * @param sha256 its content
+   */
+  public record Known(Path path, Stamp stamp, String sha256) {
+    /** True if the file still looks the same, or at least holds the same. */
+    public boolean isUnchanged() throws IOException {
+      return Files.isRegularFile(path)
+          && (Stamp.of(path).equals(stamp) || Sha256.of(path).equals(sha256));
+    }
+  }
+
+  private record Memory(Stamp stamp, String sha256, long readMillis) {
+    boolean stillHolds(Stamp now) {
+      long latest = Math.max(stamp.modified(), stamp.changed()) / 1_000_000;
+      return stamp.equals(now) && latest < readMillis - UNSETTLED_MILLIS;
+    }
+  }
+
+  /** The hash of a file, from memory if nothing about the file has changed. */
+  public Known hash(Path file) throws IOException {
+    Path path = file.toRealPath();
+    Stamp stamp = Stamp.of(path);
+    Memory memory = load().get(path.toString());
+    if (memory != null && memory.stillHolds(stamp)) {
+      return new Known(path, stamp, memory.sha256());
+    }
+    long readMillis = System.currentTimeMillis();
+    String sha256 = Sha256.of(path);
+    remember(path, new Memory(stamp, sha256, readMillis));
+    return new Known(path, stamp, sha256);
+  }
+
+  private SortedMap<String, Memory> load() {
+    Path file = root.resolve(NAME);
+    try {
+      if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+        return JSON.readValue(
+            Files.readAllBytes(file), new TypeReference<TreeMap<String, Memory>>() {});
+      }
+    } catch (IOException | JacksonException e) {
+      // a memory that cannot be read costs reading the source again, nothing else
+    }
+    return new TreeMap<>();
+  }
+
+  private void remember(Path path, Memory memory) {
+    try (FileMutex mutex =
+        FileMutex.tryAcquire(root.resolve(TokenCache.LOCKS).resolve("sources.lock"))) {
+      if (mutex == null) {
+        return;
+      }
+      SortedMap<String, Memory> all = load();
+      if (all.size() >= MOST) {
+        all.clear();
+      }
+      all.put(path.toString(), memory);
+      AtomicFiles.writeString(root.resolve(NAME), JSON.writeValueAsString(all) + "\n");
+    } catch (IOException e) {
+      // likewise
+    }
+  }
+}

@@ -1,0 +1,234 @@
+package io.ghostmoe.data.cache;
+
+import io.ghostmoe.base.AtomicFiles;
+import io.ghostmoe.base.FileMutex;
+import io.ghostmoe.base.UserException;
+import io.ghostmoe.data.tokenizer.Tokenizer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A folder of entries, {@code {name}/{fingerprint}/}. Any number of processes may use it: an entry
+ * appears by one rename when it is whole, and while it is built its lock is held.
+ */
+public final class TokenCache {
+  static final String INCOMPLETE = ".incomplete";
+  static final String DAMAGED = ".damaged";
+  static final String LOCKS = ".locks";
+  private static final long POLL_MILLIS = 20;
+
+  private final Path root;
+
+  /** The cache in a folder, which need not exist yet. */
+  public TokenCache(Path root) {
+    this.root = root;
+  }
+
+  /** Makes the files of an entry. */
+  public interface Builder {
+    /** Writes all files into {@code folder}, which is empty, and says what they are. */
+    Manifest build(Path folder) throws IOException;
+  }
+
+  /** Hears what happens to an entry. */
+  public interface Watcher {
+    /** One line for the user. */
+    void note(String line);
+
+    /** Asked while waiting; true gives up. */
+    boolean cancelled();
+  }
+
+  /**
+   * An entry, and how it came.
+   *
+   * @param entry opened; the caller closes it
+   * @param hit true if it was there, or another process built it meanwhile
+   */
+  public record Lookup(CacheEntry entry, boolean hit) {}
+
+  /** The folder. */
+  public Path root() {
+    return root;
+  }
+
+  /**
+   * Opens an entry; builds it first if it is missing or damaged. If two want the same entry, one
+   * builds and the other waits.
+   *
+   * @throws UserException if the folder cannot be used or the disk is full
+   * @throws CancellationException if the watcher gave up; nothing of the entry remains
+   */
+  public Lookup open(EntryKey key, Tokenizer tokenizer, Builder builder, Watcher watcher) {
+    try {
+      removeRemains();
+      CacheEntry entry = openIfValid(key, tokenizer, watcher);
+      if (entry != null) {
+        return new Lookup(entry, true);
+      }
+      try (FileMutex mutex = waitFor(key, watcher)) {
+        entry = openIfValid(key, tokenizer, null);
+        if (entry != null) {
+          return new Lookup(entry, true);
+        }
+        build(key, builder);
+        return new Lookup(openBuilt(key, tokenizer), false);
+      }
+    } catch (ClosedByInterruptException e) {
+      throw cancelled(key);
+    } catch (UncheckedIOException | IOException e) {
+      throw UserException.environment(
+          "The cache entry %s cannot be made in %s (%s: %s): check space and permission, or pass another --cache-dir."
+              .formatted(key.name(), root, e.getClass().getSimpleName(), e.getMessage()),
+          e);
+    }
+  }
+
+  Path entryFolder(EntryKey key) {
+    return root.resolve(key.name()).resolve(key.fingerprint());
+  }
+
+  /** Folders {@code name/x} of the cache, the hidden ones left out. */
+  List<Path> folders() throws IOException {
+    List<Path> folders = new ArrayList<>();
+    if (!Files.isDirectory(root)) {
+      return folders;
+    }
+    for (Path name : list(root)) {
+      if (Files.isDirectory(name) && !name.getFileName().toString().startsWith(".")) {
+        for (Path entry : list(name)) {
+          if (Files.isDirectory(entry)) {
+            folders.add(entry);
+          }
+        }
+      }
+    }
+    return folders;
+  }
+
+  /** Null if the entry is not there, or is damaged, which the watcher is told unless null. */
+  private @Nullable CacheEntry openIfValid(
+      EntryKey key, Tokenizer tokenizer, @Nullable Watcher watcher) throws IOException {
+    Path folder = entryFolder(key);
+    if (!Files.isDirectory(folder)) {
+      return null;
+    }
+    try {
+      return CacheEntry.open(folder, tokenizer);
+    } catch (DamagedEntryException e) {
+      if (watcher != null) {
+        watcher.note("cache: %s is damaged (%s) and is built anew".formatted(key.name(), e.why()));
+      }
+      return null;
+    }
+  }
+
+  /** The lock of the entry is held. */
+  private void build(EntryKey key, Builder builder) throws IOException {
+    Path folder = entryFolder(key);
+    Path unfinished = folder.resolveSibling(key.fingerprint() + INCOMPLETE);
+    AtomicFiles.deleteRecursively(unfinished);
+    Files.createDirectories(unfinished);
+    boolean published = false;
+    try {
+      Manifest manifest = builder.build(unfinished);
+      ManifestFile.write(unfinished, manifest);
+      AtomicFiles.forceFolder(unfinished);
+      setAside(folder);
+      AtomicFiles.publish(unfinished, folder);
+      published = true;
+    } finally {
+      if (!published) {
+        deleteQuietly(unfinished);
+      }
+    }
+    deleteQuietly(folder.resolveSibling(key.fingerprint() + DAMAGED));
+  }
+
+  /** A folder cannot be renamed over another; the old one goes by one rename too. */
+  private static void setAside(Path folder) throws IOException {
+    if (Files.exists(folder)) {
+      Path aside = folder.resolveSibling(folder.getFileName() + DAMAGED);
+      AtomicFiles.deleteRecursively(aside);
+      AtomicFiles.publish(folder, aside);
+    }
+  }
+
+  private FileMutex waitFor(EntryKey key, Watcher watcher) throws IOException {
+    FileMutex mutex = FileMutex.tryAcquire(lockFile(key.fingerprint()));
+    if (mutex == null) {
+      watcher.note("cache: %s is being built elsewhere, waiting for it".formatted(key.name()));
+    }
+    while (mutex == null) {
+      if (watcher.cancelled()) {
+        throw cancelled(key);
+      }
+      try {
+        Thread.sleep(POLL_MILLIS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw cancelled(key);
+      }
+      mutex = FileMutex.tryAcquire(lockFile(key.fingerprint()));
+    }
+    return mutex;
+  }
+
+  /** Deletes what killed builds of any entry have left; what is being built is locked. */
+  private void removeRemains() throws IOException {
+    for (Path folder : folders()) {
+      String name = folder.getFileName().toString();
+      if (!name.endsWith(INCOMPLETE) && !name.endsWith(DAMAGED)) {
+        continue;
+      }
+      try (FileMutex mutex = FileMutex.tryAcquire(lockFile(name.substring(0, name.indexOf('.'))))) {
+        if (mutex != null) {
+          deleteQuietly(folder);
+        }
+      } catch (IOException e) {
+        // a cache that may only be read keeps them
+      }
+    }
+  }
+
+  private Path lockFile(String fingerprint) {
+    return root.resolve(LOCKS).resolve(fingerprint + ".lock");
+  }
+
+  private CacheEntry openBuilt(EntryKey key, Tokenizer tokenizer) throws IOException {
+    try {
+      return CacheEntry.open(entryFolder(key), tokenizer);
+    } catch (DamagedEntryException e) {
+      throw new IOException("the finished entry is damaged: " + e.why(), e);
+    }
+  }
+
+  private static void deleteQuietly(Path folder) {
+    try {
+      AtomicFiles.deleteRecursively(folder);
+    } catch (IOException e) {
+      // it is not taken for an entry, and the next run tries again
+    }
+  }
+
+  private static List<Path> list(Path folder) throws IOException {
+    List<Path> paths = new ArrayList<>();
+    try (DirectoryStream<Path> stream = Files.newDirectoryStream(folder)) {
+      stream.forEach(paths::add);
+    }
+    paths.sort(null);
+    return paths;
+  }
+
+  private static CancellationException cancelled(EntryKey key) {
+    return new CancellationException("preparing " + key.name() + " was cancelled");
+  }
+}

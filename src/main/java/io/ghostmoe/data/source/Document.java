@@ -1,0 +1,30 @@
+package io.ghostmoe.data.source;
+
+/**
+ * A record as the text that the model reads.
+ *
+ * @param text the whole text, without end-of-text
+ * @param answerStart index of the answer's first character in {@code text}; −1 for plain text
+ */
+public record Document(String text, int answerStart) {
+  /** Plain text. */
+  static Document ofText(String text) {
+    return new Document(text, -1);
+  }
+
+  /** A question and its answer, in the one form that training and generation share. */
+  static Document ofAnswer(String question, String answer) {
+    String prompt = prompt(question);
+    return new Document(prompt + answer, prompt.length());
+  }
+
+  /** The text before the answer: what a model that was trained on QA data continues. */
+  public static String prompt(String question) {
+    return "Question: " + question + "\nAnswer: ";
+  }
+
+  /** True if there is an answer. */
+  public boolean hasAnswer() {
+    return answerStart >= 0;
+  }
+}

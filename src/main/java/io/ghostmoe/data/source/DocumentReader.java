@@ -1,0 +1,61 @@
+package io.ghostmoe.data.source;
+
+import io.ghostmoe.base.UserException;
+import java.io.IOException;
+
+/** Reads the documents of a source: its records, through the rules. */
+public final class DocumentReader {
+  private final Source source;
+  private final RecordRules rules;
+
+  /** Reads {@code source} by {@code rules}. */
+  public DocumentReader(Source source, RecordRules rules) {
+    this.source = source;
+    this.rules = rules;
+  }
+
+  /** Takes the documents. */
+  public interface DocumentSink {
+    /** The next usable document. */
+    void document(Document document);
+
+    /** Called for every record, the bad ones too. */
+    default void record() {}
+  }
+
+  /**
+   * Hands every usable document to {@code sink}, in order, and says what was read. Two readings of
+   * the same file give the same documents.
+   *
+   * @throws UserException if the file cannot be read or is broken beyond single records
+   */
+  public RecordReport read(DocumentSink sink) {
+    RecordReport report = new RecordReport(source.file());
+    try {
+      source.read(
+          new Source.RecordSink() {
+            @Override
+            public void record(SourceRecord record) {
+              sink.record();
+              switch (rules.apply(record)) {
+                case RecordRules.Used used -> {
+                  report.used(used);
+                  sink.document(used.document());
+                }
+                case RecordRules.Unusable unusable -> report.bad(record.line(), unusable.why());
+              }
+            }
+
+            @Override
+            public void broken(int line, String why) {
+              sink.record();
+              report.bad(line, why);
+            }
+          });
+    } catch (IOException e) {
+      throw UserException.environment(
+          "%s cannot be read: %s.".formatted(source.file(), e.getMessage()), e);
+    }
+    return report;
+  }
+}

@@ -1,0 +1,85 @@
+package io.ghostmoe.data.source;
+
+import io.ghostmoe.base.UserException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Counts what a source held: documents, records that cannot be used, fields that were dropped. */
+public final class RecordReport {
+  private static final int PLACES = 5;
+  private static final int NAMES = 64;
+  private static final String OTHERS = "(others)";
+
+  private final Path file;
+  private int documents;
+  private int answers;
+  private int bad;
+  private final List<String> badPlaces = new ArrayList<>();
+  private final Map<String, Integer> dropped = new TreeMap<>();
+
+  /** An empty report about a file. */
+  public RecordReport(Path file) {
+    this.file = file;
+  }
+
+  void used(RecordRules.Used used) {
+    documents = Math.addExact(documents, 1);
+    answers += used.document().hasAnswer() ? 1 : 0;
+    for (String name : used.dropped()) {
+      // records with free field names must not fill the memory
+      boolean known = dropped.containsKey(name) || dropped.size() < NAMES;
+      dropped.merge(known ? name : OTHERS, 1, Integer::sum);
+    }
+  }
+
+  void bad(int line, String why) {
+    bad++;
+    if (badPlaces.size() < PLACES) {
+      badPlaces.add("line " + line + ": " + why);
+    }
+  }
+
+  /** Records that became documents. */
+  public int documents() {
+    return documents;
+  }
+
+  /** Documents with a question and an answer. */
+  public int answers() {
+    return answers;
+  }
+
+  /** Records that cannot be used. */
+  public int bad() {
+    return bad;
+  }
+
+  /** File, line and reason of the first bad records, in one line. */
+  public String badPlaces() {
+    String more = bad > badPlaces.size() ? "; and " + (bad - badPlaces.size()) + " more" : "";
+    return file + ": " + String.join("; ", badPlaces) + more;
+  }
+
+  /** Names of the dropped fields with the number of records that had them. */
+  public Map<String, Integer> dropped() {
+    return dropped;
+  }
+
+  /**
+   * Checks that there is something to use.
+   *
+   * @throws UserException if the file holds no usable record
+   */
+  public void requireDocuments() {
+    if (documents == 0) {
+      throw UserException.input(
+          bad == 0
+              ? file + " holds no record: is it the right file?"
+              : "%s holds no usable record (%s); check the field names (--question-field, --answer-field, --text-field)."
+                  .formatted(file, String.join("; ", badPlaces)));
+    }
+  }
+}

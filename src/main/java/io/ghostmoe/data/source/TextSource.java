@@ -1,0 +1,50 @@
+package io.ghostmoe.data.source;
+
+import java.io.IOException;
+import java.nio.file.Path;
+
+/**
+ * A {@code .txt} file, cut into documents so that it can be split and shuffled.
+ *
+ * <p>A document ends at the first blank lines after {@value #ENOUGH} bytes, before the next line
+ * with text; where there are none, at the first line end after {@value #LIMIT} bytes; and a line
+ * longer than that is cut between two characters. No character is lost: the documents put together
+ * are the file.
+ */
+record TextSource(Path file) implements Source {
+  static final int ENOUGH = 2_048;
+  static final int LIMIT = 16_384;
+
+  @Override
+  public void read(RecordSink sink) throws IOException {
+    StringBuilder document = new StringBuilder();
+    int begins = 1;
+    int size = 0;
+    boolean afterBlank = false;
+    try (LineReader lines = new LineReader(file, LIMIT)) {
+      while (lines.next()) {
+        String text = lines.text();
+        boolean blank = lines.isBlank();
+        boolean full = size >= LIMIT || (size >= ENOUGH && afterBlank && !blank);
+        if ((full || text == null) && !document.isEmpty()) {
+          sink.record(new SourceRecord.Text(begins, document.toString()));
+          document.setLength(0);
+          size = 0;
+        }
+        if (text == null) {
+          sink.broken(lines.line(), "not UTF-8");
+          continue;
+        }
+        if (document.isEmpty()) {
+          begins = lines.line();
+        }
+        document.append(text);
+        size += lines.size();
+        afterBlank = blank;
+      }
+    }
+    if (!document.isEmpty()) {
+      sink.record(new SourceRecord.Text(begins, document.toString()));
+    }
+  }
+}

@@ -1,0 +1,9 @@
+/**
+ * Files to records, records to documents: what is read, what is used, what is dropped and why.
+ *
+ * <p>May know: the JDK, Jackson. Start reading at {@link io.ghostmoe.data.source.Source}.
+ */
+@NullMarked
+package io.ghostmoe.data.source;
+
+import org.jspecify.annotations.NullMarked;

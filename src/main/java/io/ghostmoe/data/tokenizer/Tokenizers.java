@@ -1,0 +1,40 @@
+package io.ghostmoe.data.tokenizer;
+
+import io.ghostmoe.base.UserException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+
+/** Finds the tokenizer that a setting names. */
+public final class Tokenizers {
+  private Tokenizers() {}
+
+  /**
+   * Opens {@code gpt2}, {@code byte}, or the {@code tokenizer.json} at a path (the file, or the
+   * folder that holds it).
+   *
+   * @throws UserException if there is no such tokenizer
+   */
+  public static Tokenizer open(String specification) {
+    return switch (specification) {
+      case "gpt2" -> new Gpt2Tokenizer();
+      case "byte" -> new ByteTokenizer();
+      default -> JsonTokenizer.open(find(specification));
+    };
+  }
+
+  private static Path find(String specification) {
+    try {
+      Path path = Path.of(specification);
+      Path file = Files.isDirectory(path) ? path.resolve("tokenizer.json") : path;
+      if (Files.isRegularFile(file)) {
+        return file;
+      }
+    } catch (InvalidPathException e) {
+      // what is no path is no file either: the error below says so
+    }
+    throw UserException.input(
+        "--tokenizer %s: no such file; pass gpt2, byte, or the path of a tokenizer.json."
+            .formatted(specification));
+  }
+}
