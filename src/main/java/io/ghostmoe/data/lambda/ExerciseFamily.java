@@ -9,28 +9,28 @@ import java.util.List;
  * filled with a free variable of its own, or, once in a while, with an application of two.
  */
 public enum ExerciseFamily {
-  IDENTITY("(λx. x) A", "(λx. x) (λy. y A)", "(λx. x) (λy. A y)"),
+  IDENTITY("(λx. x) (A B)", "(λx. x) (λy. A y B)"),
   CONSTANT("(λx. A) B", "(λx.λy. A) B C"),
   APPLY("(λx. x A) B", "(λx. A x) B"),
-  DUPLICATE("(λx. x x) A", "(λx. A x x) B", "(λx. x A x) B"),
+  DUPLICATE("(λx. A x x) B", "(λx. x A x) B"),
   SURROUND("(λx. A x B) C", "(λx. A (x B)) C"),
-  FIRST("(λx.λy. x) A B", "(λx.λy.λz. x) A B C"),
-  SECOND("(λx.λy. y) A B", "(λx.λy.λz. y) A B C"),
+  FIRST("(λx.λy. x) A B"),
+  SECOND("(λx.λy. y) A B"),
   FLIP("(λx.λy. y x) A B", "(λx.λy.λz. x z y) A B C"),
   COMPOSE("(λf.λg.λx. f (g x)) A B C", "(λf.λg.λx. g (f x)) A B C"),
-  PARTIAL("(λx.λy. x) A", "(λx.λy. y x) A", "(λx.λy. x y) A"),
+  PARTIAL("(λx.λy. x A) B", "(λx.λy. y x A) B"),
   ARGUMENT_FIRST("A ((λx. x) B)", "A ((λx. x B) C)"),
   NESTED("(λx. x A) ((λx. x) B)", "(λx. A x) ((λx. x B) C)"),
-  UNDER_BINDER("λx. (λy. y A) x", "λx. (λy. A y) x"),
+  UNDER_BINDER("λx. (λy. y A B) x", "λx. (λy. A y B) x"),
   SHADOW("(λx.λx. x A) B", "(λx. (λx. A x) x) B"),
-  /** The argument is called like the inner parameter, which has to take another name. */
-  RENAME("(λx.λy. x y A) y", "(λx.λy. y x A) y"),
+  /** The argument holds the name of the inner parameter, which has to take another. */
+  RENAME("(λx.λy. x y A B) y", "(λx.λy. x A) (y B)"),
   /** The argument has no normal form, and normal order never looks at it. */
-  DISCARD("(λx. A) ((λx. x x) (λx. x x))", "(λx.λy. y A) ((λx. x x) (λx. x x)) B"),
-  CONDITIONAL("(λp.λx.λy. p x y) (λx.λy. x) A B", "(λp.λx.λy. p x y) (λx.λy. y) A B"),
+  DISCARD("(λx. A B) ((λx. x x) (λx. x x))", "(λx.λy. y A) ((λx. x x) (λx. x x)) B"),
+  CONDITIONAL("(λp. p A B) (λx.λy. x)", "(λp. p A B) (λx.λy. y)"),
   NEGATION("(λp.λx.λy. p y x) (λx.λy. x) A B", "(λp.λx.λy. p y x) (λx.λy. y) A B"),
   PAIR("(λp. p (λx.λy. x)) (λz. z A B)", "(λp. p (λx.λy. y)) (λz. z A B)"),
-  NUMERAL("(λf.λx. f x) A B", "(λf.λx. f (f x)) A B", "(λf.λx. f (f (f x))) A B");
+  NUMERAL("(λf.λx. f (f x)) A B", "(λf.λx. f (f (f x))) A B");
 
   private final List<Term> templates;
 

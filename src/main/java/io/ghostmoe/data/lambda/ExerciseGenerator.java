@@ -4,7 +4,6 @@ import io.ghostmoe.base.CounterRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -17,9 +16,6 @@ import java.util.Set;
 public final class ExerciseGenerator {
   /** No template binds one of these. */
   private static final List<String> LETTERS = List.of("a", "b", "c", "d", "e", "k", "m", "n");
-
-  /** One argument in so many is an application. */
-  private static final int COMPOUND_ARGUMENTS = 6;
 
   /** A family that yields nothing new so often has been used up. */
   private static final int MAX_ATTEMPTS = 10_000;
@@ -69,22 +65,14 @@ public final class ExerciseGenerator {
         "family " + family + " has no exercise left after " + round + ": ask for fewer rows");
   }
 
-  /** An argument for each capital letter, no letter twice, at most one of them an application. */
+  /** A letter for each capital letter, no letter twice. */
   private Map<String, Term> arguments() {
     List<String> letters = new ArrayList<>(LETTERS);
     shuffle(letters);
-    Map<String, Term> arguments = new HashMap<>();
-    int compound = below(COMPOUND_ARGUMENTS);
-    int next = 0;
-    List<String> slots = List.of("A", "B", "C");
-    for (int slot = 0; slot < slots.size(); slot++) {
-      Term argument = new Term.Variable(letters.get(next++));
-      if (slot == compound) {
-        argument = new Term.Application(argument, new Term.Variable(letters.get(next++)));
-      }
-      arguments.put(slots.get(slot), argument);
-    }
-    return arguments;
+    return Map.of(
+        "A", new Term.Variable(letters.get(0)),
+        "B", new Term.Variable(letters.get(1)),
+        "C", new Term.Variable(letters.get(2)));
   }
 
   /** Nothing can be captured here: see {@link #LETTERS}. */
