@@ -1,0 +1,43 @@
+package io.ghostmoe;
+
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The settings of {@code generate}.
+ *
+ * @param values of {@link #TABLE}, complete
+ */
+public record GenerateSettings(SettingValues values) {
+  /** All settings of {@code generate}. */
+  public static final SettingTable TABLE =
+      new SettingTable(
+          SamplingSettings.ALL,
+          List.of(
+              RunSettings.RUN,
+              RunSettings.RUNS_DIR,
+              RunSettings.SEED,
+              RunSettings.THREADS,
+              RunSettings.DEVICE));
+
+  public GenerateSettings {
+    values = values.complete(TABLE);
+  }
+
+  /** The value of a setting; empty where it is absent. */
+  public <T> Optional<T> find(Setting<T> setting) {
+    if (!TABLE.contains(setting)) {
+      throw new IllegalArgumentException(setting + " is no setting of generate");
+    }
+    return values.find(setting);
+  }
+
+  /**
+   * The value of a setting that has one.
+   *
+   * @throws IllegalStateException where it is absent
+   */
+  public <T> T get(Setting<T> setting) {
+    return find(setting).orElseThrow(() -> new IllegalStateException(setting + " is absent"));
+  }
+}

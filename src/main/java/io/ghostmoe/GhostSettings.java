@@ -1,0 +1,108 @@
+package io.ghostmoe;
+
+import io.ghostmoe.Setting.Group;
+import io.ghostmoe.SettingType.ChoiceType;
+import io.ghostmoe.SettingType.IntegerType;
+import io.ghostmoe.SettingType.NumberType;
+import io.ghostmoe.SettingType.PatternType;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/** When spare experts wake, and how they are taken in. */
+public final class GhostSettings {
+  private static final Group GROUP = Group.GHOSTS;
+
+  public static final Setting<Integer> NUM_GHOST_EXPERTS =
+      Setting.of(GROUP, "num_ghost_experts", new IntegerType(0, 4096), 0, "spare experts a layer");
+
+  public static final Setting<String> GHOST_TRIGGER =
+      Setting.of(
+          GROUP,
+          "ghost_trigger",
+          new PatternType(
+              "TRIGGER",
+              Pattern.compile(
+                  "plateau|orthogonality|random|never|step:[1-9]\\d{0,8}(,[1-9]\\d{0,8})*"),
+              "plateau, orthogonality, random, never or step:N[,N...]"),
+          "plateau",
+          "what wakes a ghost: plateau, orthogonality, random, never or step:N[,N...]");
+
+  public static final Setting<Double> GHOST_ACTIVATION_THRESHOLD =
+      Setting.open(
+          GROUP,
+          "ghost_activation_threshold",
+          NumberType.share(),
+          "0.75; 0.95 with orthogonality",
+          "saturation that wakes a ghost");
+
+  public static final Setting<String> GHOST_ACTIVATION_SCHEDULE =
+      Setting.of(
+          GROUP,
+          "ghost_activation_schedule",
+          new ChoiceType(List.of("gradual", "binary", "selective")),
+          "gradual",
+          "how a woken ghost's activation rises to 1");
+
+  public static final Setting<Integer> GHOST_RAMP_STEPS =
+      Setting.open(
+          GROUP,
+          "ghost_ramp_steps",
+          new IntegerType(1, Integer.MAX_VALUE),
+          "an eighth of the run, from 10 to 100",
+          "steps from waking to activation 1");
+
+  public static final Setting<String> GHOST_LR_COUPLING =
+      Setting.of(
+          GROUP,
+          "ghost_lr_coupling",
+          new ChoiceType(List.of("rewarm", "inverse", "complementary")),
+          "rewarm",
+          "how a ghost's learning rate follows the primaries'");
+
+  public static final Setting<Double> GHOST_LEARNING_RATE =
+      Setting.open(
+          GROUP,
+          "ghost_learning_rate",
+          NumberType.notNegative(),
+          "learning_rate",
+          "highest learning rate of a ghost");
+
+  public static final Setting<String> GHOST_INIT =
+      Setting.of(
+          GROUP,
+          "ghost_init",
+          new ChoiceType(List.of("clone", "fresh")),
+          "clone",
+          "weights of a woken ghost: from the most useful primary, or drawn anew");
+
+  public static final Setting<Integer> SATURATION_MONITORING_WINDOW =
+      Setting.open(
+          GROUP,
+          "saturation_monitoring_window",
+          new IntegerType(1, Integer.MAX_VALUE),
+          "a twelfth of the run, from 10 to 1000",
+          "steps over which saturation is measured");
+
+  public static final Setting<Integer> WAKE_COOLDOWN_STEPS =
+      Setting.open(
+          GROUP,
+          "wake_cooldown_steps",
+          new IntegerType(0, Integer.MAX_VALUE),
+          "2 × saturation_monitoring_window",
+          "steps between two wakes of a layer");
+
+  static final List<Setting<?>> ALL =
+      List.of(
+          NUM_GHOST_EXPERTS,
+          GHOST_TRIGGER,
+          GHOST_ACTIVATION_THRESHOLD,
+          GHOST_ACTIVATION_SCHEDULE,
+          GHOST_RAMP_STEPS,
+          GHOST_LR_COUPLING,
+          GHOST_LEARNING_RATE,
+          GHOST_INIT,
+          SATURATION_MONITORING_WINDOW,
+          WAKE_COOLDOWN_STEPS);
+
+  private GhostSettings() {}
+}

@@ -1,0 +1,125 @@
+package io.ghostmoe;
+
+import io.ghostmoe.Setting.Group;
+import io.ghostmoe.SettingType.ChoiceType;
+import io.ghostmoe.SettingType.IntegerType;
+import io.ghostmoe.SettingType.LongType;
+import io.ghostmoe.SettingType.PathType;
+import io.ghostmoe.SettingType.SwitchType;
+import io.ghostmoe.SettingType.TextType;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Where a run lies, what it writes and what it computes on. */
+public final class RunSettings {
+  private static final Group GROUP = Group.RUN;
+
+  public static final Setting<String> RUN =
+      Setting.open(
+              GROUP,
+              "run",
+              new TextType("NAME", false),
+              "train: a new name; else the newest run",
+              "name of the run, a folder in --runs-dir")
+          .free();
+
+  public static final Setting<Path> RUNS_DIR =
+      Setting.of(GROUP, "runs_dir", new PathType("DIR"), Path.of("runs"), "where runs are kept")
+          .free();
+
+  public static final Setting<Boolean> RESUME =
+      Setting.of(GROUP, "resume", new SwitchType(), false, "go on from the run's latest checkpoint")
+          .free();
+
+  public static final Setting<Boolean> OVERWRITE =
+      Setting.of(GROUP, "overwrite", new SwitchType(), false, "replace a run of the same name")
+          .free();
+
+  public static final Setting<Integer> LOG_EVERY =
+      Setting.of(
+              GROUP,
+              "log_every",
+              new IntegerType(1, Integer.MAX_VALUE),
+              1,
+              "steps from one line of metrics.jsonl to the next")
+          .free();
+
+  public static final Setting<Integer> EVAL_EVERY =
+      Setting.open(
+              GROUP,
+              "eval_every",
+              new IntegerType(1, Integer.MAX_VALUE),
+              "a tenth of the run",
+              "steps from one evaluation to the next")
+          .free();
+
+  public static final Setting<Integer> SAVE_EVERY =
+      Setting.open(
+              GROUP,
+              "save_every",
+              new IntegerType(1, Integer.MAX_VALUE),
+              "a tenth of the run",
+              "steps from one checkpoint to the next")
+          .free();
+
+  public static final Setting<Integer> KEEP_CHECKPOINTS =
+      Setting.of(
+              GROUP,
+              "keep_checkpoints",
+              new IntegerType(1, Integer.MAX_VALUE),
+              3,
+              "newest checkpoints to keep, besides the best")
+          .free();
+
+  public static final Setting<Long> SEED =
+      Setting.of(GROUP, "seed", new LongType(), 42L, "of every random draw");
+
+  public static final Setting<Integer> THREADS =
+      Setting.open(GROUP, "threads", new IntegerType(1, 1024), "one a core", "threads that compute")
+          .free();
+
+  public static final Setting<String> DEVICE =
+      Setting.of(
+              GROUP,
+              "device",
+              new ChoiceType(List.of("auto", "cpu", "cuda")),
+              "auto",
+              "what to compute on")
+          .free();
+
+  public static final Setting<Path> TRACE =
+      Setting.open(
+              GROUP,
+              "trace",
+              new PathType("DIR"),
+              "none is written",
+              "folder for what another framework needs to replay the run")
+          .free();
+
+  public static final Setting<Integer> TRACE_STEPS =
+      Setting.of(
+              GROUP,
+              "trace_steps",
+              new IntegerType(1, 100_000),
+              10,
+              "steps whose batches --trace writes")
+          .free();
+
+  static final List<Setting<?>> ALL =
+      List.of(
+          RUN,
+          RUNS_DIR,
+          RESUME,
+          OVERWRITE,
+          LOG_EVERY,
+          EVAL_EVERY,
+          SAVE_EVERY,
+          KEEP_CHECKPOINTS,
+          SEED,
+          THREADS,
+          DEVICE,
+          TRACE,
+          TRACE_STEPS);
+
+  private RunSettings() {}
+}

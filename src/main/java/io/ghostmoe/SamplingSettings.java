@@ -1,0 +1,57 @@
+package io.ghostmoe;
+
+import io.ghostmoe.Setting.Group;
+import io.ghostmoe.SettingType.ChoiceType;
+import io.ghostmoe.SettingType.IntegerType;
+import io.ghostmoe.SettingType.NumberType;
+import io.ghostmoe.SettingType.TextType;
+import java.util.List;
+
+/** How text is drawn from a trained model. */
+public final class SamplingSettings {
+  private static final Group GROUP = Group.SAMPLING;
+
+  public static final Setting<String> PROMPT =
+      Setting.of(GROUP, "prompt", new TextType("TEXT", true), "", "text to go on from");
+
+  public static final Setting<String> CHECKPOINT =
+      Setting.of(
+          GROUP,
+          "checkpoint",
+          new ChoiceType(List.of("latest", "best")),
+          "latest",
+          "which checkpoint of the run to use");
+
+  public static final Setting<Integer> MAX_TOKENS =
+      Setting.of(
+          GROUP, "max_tokens", new IntegerType(1, 1 << 20), 128, "tokens to generate at most");
+
+  public static final Setting<Double> TEMPERATURE =
+      Setting.of(
+          GROUP,
+          "temperature",
+          NumberType.notNegative(),
+          0.8,
+          "divides the logits; 0 always takes the likeliest token");
+
+  public static final Setting<Integer> SAMPLE_TOP_K =
+      Setting.of(
+          GROUP,
+          "sample_top_k",
+          new IntegerType(0, Integer.MAX_VALUE),
+          0,
+          "draw from so many of the likeliest tokens; 0 for all");
+
+  public static final Setting<Double> TOP_P =
+      Setting.of(
+          GROUP,
+          "top_p",
+          NumberType.positiveShare(),
+          1.0,
+          "draw from the likeliest tokens of this total probability");
+
+  static final List<Setting<?>> ALL =
+      List.of(PROMPT, CHECKPOINT, MAX_TOKENS, TEMPERATURE, SAMPLE_TOP_K, TOP_P);
+
+  private SamplingSettings() {}
+}

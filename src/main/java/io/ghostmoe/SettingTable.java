@@ -1,0 +1,63 @@
+package io.ghostmoe;
+
+import io.ghostmoe.base.NearestName;
+import io.ghostmoe.base.UserException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The settings of one command, in the order of its help and of its JSON. */
+public final class SettingTable {
+  private final Map<String, Setting<?>> settings = new LinkedHashMap<>();
+
+  @SafeVarargs
+  SettingTable(Collection<Setting<?>>... groups) {
+    for (Collection<Setting<?>> group : groups) {
+      for (Setting<?> setting : group) {
+        if (settings.putIfAbsent(setting.name(), setting) != null) {
+          throw new IllegalArgumentException(setting + " is declared twice");
+        }
+      }
+    }
+  }
+
+  /** All settings. */
+  public List<Setting<?>> all() {
+    return List.copyOf(settings.values());
+  }
+
+  /** The names in JSON. */
+  public List<String> names() {
+    return new ArrayList<>(settings.keySet());
+  }
+
+  /** Whether the command has this setting. */
+  public boolean contains(Setting<?> setting) {
+    return settings.get(setting.name()) == setting;
+  }
+
+  /** The setting of that name, if there is one. */
+  public Optional<Setting<?>> find(String name) {
+    return Optional.ofNullable(settings.get(name));
+  }
+
+  /**
+   * The setting of that name.
+   *
+   * @param where the name was found, for the message
+   * @throws UserException naming the nearest known one
+   */
+  Setting<?> named(String name, String where) {
+    @Nullable Setting<?> setting = settings.get(name);
+    if (setting == null) {
+      throw UserException.input(
+          "%s: unknown key \"%s\": did you mean \"%s\"?"
+              .formatted(where, name, NearestName.of(name, settings.keySet()).orElse("")));
+    }
+    return setting;
+  }
+}

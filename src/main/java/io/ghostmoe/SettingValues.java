@@ -1,0 +1,96 @@
+package io.ghostmoe;
+
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Some settings with values: a layer of a configuration. Immutable; each value is within the bounds
+ * of its own setting. A setting can also be set to be absent, which hides the value of a lower
+ * layer.
+ */
+public final class SettingValues {
+  /** Sets nothing. */
+  public static final SettingValues NONE = new SettingValues(Map.of());
+
+  private final Map<Setting<?>, Optional<?>> values;
+
+  private SettingValues(Map<Setting<?>, Optional<?>> values) {
+    this.values = Collections.unmodifiableMap(values);
+  }
+
+  /** These values and one more. */
+  public <T> SettingValues with(Setting<T> setting, T value) {
+    return plus(setting, Optional.of(setting.check(value)));
+  }
+
+  /** These values, with a setting absent, to be worked out. */
+  public SettingValues withAuto(Setting<?> setting) {
+    if (setting.defaultValue().isPresent()) {
+      throw new IllegalArgumentException(setting + " cannot be absent");
+    }
+    return plus(setting, Optional.empty());
+  }
+
+  /** These values and the one that a text stands for. */
+  public SettingValues withText(Setting<?> setting, String text) {
+    return plus(setting, setting.parse(text));
+  }
+
+  SettingValues plus(Setting<?> setting, Optional<?> value) {
+    Map<Setting<?>, Optional<?>> more = new LinkedHashMap<>(values);
+    more.put(setting, value);
+    return new SettingValues(more);
+  }
+
+  /** These values where they are set, else those of a lower layer. */
+  public SettingValues over(SettingValues lower) {
+    Map<Setting<?>, Optional<?>> both = new LinkedHashMap<>(lower.values);
+    both.putAll(values);
+    return new SettingValues(both);
+  }
+
+  /** Exactly the settings of a table, defaults where nothing is set. */
+  SettingValues complete(SettingTable table) {
+    Map<Setting<?>, Optional<?>> complete = new LinkedHashMap<>();
+    for (Setting<?> setting : table.all()) {
+      @Nullable Optional<?> value = values.get(setting);
+      complete.put(setting, value == null ? setting.defaultValue() : value);
+    }
+    return new SettingValues(complete);
+  }
+
+  /** The settings that are set, be it to absence. */
+  public Set<Setting<?>> settings() {
+    return values.keySet();
+  }
+
+  /** Whether a setting is set, be it to absence. */
+  public boolean sets(Setting<?> setting) {
+    return values.containsKey(setting);
+  }
+
+  /** The value of a setting; empty where it is absent. */
+  public <T> Optional<T> find(Setting<T> setting) {
+    @Nullable Optional<?> value = values.get(setting);
+    return value == null ? Optional.empty() : value.map(setting.type().valueClass()::cast);
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof SettingValues that && values.equals(that.values);
+  }
+
+  @Override
+  public int hashCode() {
+    return values.hashCode();
+  }
+
+  @Override
+  public String toString() {
+    return values.toString();
+  }
+}

@@ -1,0 +1,185 @@
+package io.ghostmoe;
+
+import io.ghostmoe.base.UserException;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Every setting of a training run, checked against each other.
+ *
+ * <p>Settings that depend on the data are absent until {@link #resolve} has worked them out: {@link
+ * #find} tells, {@link #get} demands. Each is declared once, in {@link DataSettings}, {@link
+ * ModelSettings}, {@link GhostSettings}, {@link OptimizationSettings} and {@link RunSettings}; JSON
+ * keys, flags, bounds and help all come from there.
+ */
+public final class TrainSettings {
+  /** All settings of {@code train}. */
+  public static final SettingTable TABLE =
+      new SettingTable(
+          DataSettings.ALL,
+          ModelSettings.ALL,
+          GhostSettings.ALL,
+          OptimizationSettings.ALL,
+          RunSettings.ALL);
+
+  private final SettingValues values;
+
+  private TrainSettings(SettingValues values) {
+    this.values = values.complete(TABLE);
+    DataSettingsCheck.check(this.values);
+    TrainSettingsCheck.check(this.values);
+  }
+
+  /**
+   * Settings from layers, lowest first, over the defaults.
+   *
+   * @throws UserException naming the flag, the value and the remedy
+   */
+  public static TrainSettings of(SettingValues... layers) {
+    SettingValues values = SettingValues.NONE;
+    for (SettingValues layer : layers) {
+      values = layer.over(values);
+    }
+    return new TrainSettings(values);
+  }
+
+  /**
+   * Settings as the command line takes them: defaults, below the preset {@code quickstart} if
+   * neither a dataset nor a file is given, below the file, below the flags.
+   */
+  public static TrainSettings layered(Optional<Path> file, SettingValues flags) {
+    if (file.isPresent()) {
+      return of(readJson(file.get()), flags);
+    }
+    return flags.sets(DataSettings.DATASET) ? of(flags) : of(Presets.QUICKSTART, flags);
+  }
+
+  /** The layer in a configuration file; an unknown key is an error that names the nearest one. */
+  public static SettingValues readJson(Path file) {
+    return SettingsJson.read(file, TABLE);
+  }
+
+  /** A builder with every default. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** A builder that starts from these settings. */
+  public Builder toBuilder() {
+    Builder builder = new Builder();
+    builder.values = values;
+    return builder;
+  }
+
+  /** The value of a setting; empty where it is absent or not yet worked out. */
+  public <T> Optional<T> find(Setting<T> setting) {
+    if (!TABLE.contains(setting)) {
+      throw new IllegalArgumentException(setting + " is no setting of train");
+    }
+    return values.find(setting);
+  }
+
+  /**
+   * The value of a setting that has one.
+   *
+   * @throws IllegalStateException where it is absent or not yet worked out
+   */
+  public <T> T get(Setting<T> setting) {
+    return find(setting).orElseThrow(() -> new IllegalStateException(setting + " is not resolved"));
+  }
+
+  /** A setting of words as a constant of the enum that has these words in upper case. */
+  public <E extends Enum<E>> E get(Setting<String> setting, Class<E> type) {
+    return Enum.valueOf(type, get(setting).toUpperCase(Locale.ROOT));
+  }
+
+  /** The settings of the data alone. */
+  public PrepareSettings prepare() {
+    return PrepareSettings.of(values);
+  }
+
+  /**
+   * The same settings with everything worked out that depends on the length of the run.
+   *
+   * @param batchesPerEpoch micro-batches in one pass over the training data
+   * @throws UserException where the data give no batch, or a given setting does not fit the length
+   */
+  public TrainSettings resolve(long batchesPerEpoch) {
+    return new TrainSettings(AutoSettings.resolve(values, batchesPerEpoch));
+  }
+
+  /**
+   * The settings with which a run goes on.
+   *
+   * @param saved as the run resolved them when it was started
+   * @param changes what the user sets now
+   * @throws UserException where a change would alter the mathematics
+   */
+  public static TrainSettings resumed(TrainSettings saved, SettingValues changes) {
+    for (Setting<?> setting : changes.settings()) {
+      if (setting.changesMathematics()
+          && !changes.find(setting).equals(saved.find(setting))
+          && changes.find(setting).isPresent()) {
+        throw UserException.input(
+            "%s %s differs from the run's %s and would change its mathematics: leave it out, or start another run with --run NAME"
+                .formatted(
+                    setting.flag(),
+                    changes.find(setting).get(),
+                    saved.find(setting).map(Object::toString).orElse("absence")));
+      }
+    }
+    SettingValues kept = saved.values;
+    for (Setting<?> setting : changes.settings()) {
+      if (!setting.changesMathematics()) {
+        kept = kept.plus(setting, changes.find(setting));
+      }
+    }
+    return new TrainSettings(kept);
+  }
+
+  /** Every setting as flat JSON, what {@code config.json} holds. */
+  public String toJson() {
+    return SettingsJson.write(values);
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof TrainSettings that && values.equals(that.values);
+  }
+
+  @Override
+  public int hashCode() {
+    return values.hashCode();
+  }
+
+  @Override
+  public String toString() {
+    return values.toString();
+  }
+
+  /** Collects settings; each value is checked at once, all together by {@link #build}. */
+  public static final class Builder {
+    private SettingValues values = SettingValues.NONE;
+
+    private Builder() {}
+
+    /** Sets one. */
+    public <T> Builder with(Setting<T> setting, T value) {
+      values = values.with(setting, value);
+      return this;
+    }
+
+    /** Leaves one to be worked out. */
+    public Builder withAuto(Setting<?> setting) {
+      values = values.withAuto(setting);
+      return this;
+    }
+
+    /** The settings, checked against each other. */
+    public TrainSettings build() {
+      return new TrainSettings(values);
+    }
+  }
+}

@@ -1,0 +1,64 @@
+package io.ghostmoe;
+
+import io.ghostmoe.base.UserException;
+import java.util.Optional;
+
+/** The rules between settings of a run; each message names the flag, the value and the remedy. */
+final class TrainSettingsCheck {
+  private TrainSettingsCheck() {}
+
+  static void check(SettingValues values) {
+    checkModel(values);
+    checkOptimization(values);
+    checkRun(values);
+  }
+
+  private static void checkModel(SettingValues values) {
+    int embedDim = value(values, ModelSettings.EMBED_DIM);
+    int numHeads = value(values, ModelSettings.NUM_HEADS);
+    if (embedDim % numHeads != 0) {
+      throw UserException.input(
+          "--embed-dim %d is not divisible by --num-heads %d: pass --embed-dim %d"
+              .formatted(embedDim, numHeads, Math.ceilDiv(embedDim, numHeads) * numHeads));
+    }
+    int topK = value(values, ModelSettings.TOP_K);
+    int numExperts = value(values, ModelSettings.NUM_EXPERTS);
+    if (topK > numExperts) {
+      throw UserException.input(
+          "--top-k %d exceeds --num-experts %d: pass --top-k %d or --num-experts %d"
+              .formatted(topK, numExperts, numExperts, topK));
+    }
+  }
+
+  private static void checkOptimization(SettingValues values) {
+    Optional<Integer> maxSteps = values.find(OptimizationSettings.MAX_STEPS);
+    Optional<Integer> warmupSteps = values.find(OptimizationSettings.WARMUP_STEPS);
+    if (maxSteps.isPresent() && warmupSteps.isPresent() && warmupSteps.get() > maxSteps.get()) {
+      throw UserException.input(
+          "--warmup-steps %d exceeds the run's %d steps: pass --warmup-steps %d"
+              .formatted(warmupSteps.get(), maxSteps.get(), Math.min(100, maxSteps.get() / 20)));
+    }
+    double learningRate = value(values, OptimizationSettings.LEARNING_RATE);
+    Optional<Double> minimum = values.find(OptimizationSettings.MIN_LEARNING_RATE);
+    if (minimum.isPresent() && minimum.get() > learningRate) {
+      throw UserException.input(
+          "--min-learning-rate %s exceeds --learning-rate %s: pass --min-learning-rate %s"
+              .formatted(minimum.get(), learningRate, 0.1 * learningRate));
+    }
+  }
+
+  private static void checkRun(SettingValues values) {
+    boolean resume = value(values, RunSettings.RESUME);
+    if (resume && value(values, RunSettings.OVERWRITE)) {
+      throw UserException.input(
+          "--resume and --overwrite contradict each other: go on with the run or replace it");
+    }
+    if (resume && values.find(RunSettings.RUN).isEmpty()) {
+      throw UserException.input("--resume needs the run's name: pass --run NAME");
+    }
+  }
+
+  private static <T> T value(SettingValues values, Setting<T> setting) {
+    return values.find(setting).or(setting::defaultValue).orElseThrow();
+  }
+}
