@@ -153,8 +153,7 @@ interface AttentionSemantics {
     float[] all = new float[length * WIDTH];
     int start = 0;
     for (int rows : cut) {
-      float[] piece =
-          Arrays.copyOfRange(qkv, start * 3 * WIDTH, (start + rows) * 3 * WIDTH);
+      float[] piece = Arrays.copyOfRange(qkv, start * 3 * WIDTH, (start + rows) * 3 * WIDTH);
       Tensor out = host.output(rows, WIDTH);
       Tensor fresh = host.floats(piece, rows, 3 * WIDTH);
       host.backend().attentionCached(fresh, keys, values, start, HEADS, out);

@@ -17,8 +17,19 @@ interface ExpertParity {
   /** Routings of tokens N, k K and awake A. */
   private static List<Routing> routings() {
     int[][] sizes = {
-      {1, 1, 1}, {7, 1, 1}, {1, 1, 7}, {7, 7, 7}, {31, 2, 7}, {32, 1, 31}, {33, 2, 32},
-      {33, 33, 33}, {127, 3, 33}, {129, 2, 4}, {129, 1, 129}, {1000, 2, 8}, {1000, 1, 2}
+      {1, 1, 1},
+      {7, 1, 1},
+      {1, 1, 7},
+      {7, 7, 7},
+      {31, 2, 7},
+      {32, 1, 31},
+      {33, 2, 32},
+      {33, 33, 33},
+      {127, 3, 33},
+      {129, 2, 4},
+      {129, 1, 129},
+      {1000, 2, 8},
+      {1000, 1, 2}
     };
     List<Routing> routings = new ArrayList<>();
     for (int[] size : sizes) {
@@ -181,8 +192,7 @@ interface ExpertParity {
     }
   }
 
-  private static List<Operand> experts(
-      Parity parity, Routing routing, Draws draws, int... dims) {
+  private static List<Operand> experts(Parity parity, Routing routing, Draws draws, int... dims) {
     int elements = Shape.of(dims).elements();
     return IntStream.range(0, routing.awake())
         .mapToObj(e -> parity.input(draws.signed(elements), dims))

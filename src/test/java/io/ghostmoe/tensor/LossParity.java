@@ -32,7 +32,13 @@ interface LossParity {
   }
 
   /** Operands of one case and the errors that follow from their sizes. */
-  record Case(Operand x, Operand weight, Operand bias, Operand targets, double logitError, double probabilityError) {
+  record Case(
+      Operand x,
+      Operand weight,
+      Operand bias,
+      Operand targets,
+      double logitError,
+      double probabilityError) {
     static Case of(Parity parity, Draws draws, int rows, int width, int vocabulary) {
       int[] targets = draws.below(vocabulary, rows);
       for (int n = 0; n < rows; n += 5) {
@@ -126,7 +132,6 @@ interface LossParity {
     // what was there before is at most 1
     parity.within(dBias, v -> columnError * column[v] + roundings(rows) * UNIT);
     parity.within(
-        dWeight,
-        i -> columnError * column[i / width] * largestX + roundings(rows) * UNIT);
+        dWeight, i -> columnError * column[i / width] * largestX + roundings(rows) * UNIT);
   }
 }

@@ -86,7 +86,8 @@ interface RouterParity {
     parity.within(
         dScores,
         i -> {
-          double terms = k == 1 ? gate[i / awake] + Math.abs(slope[i]) : 2 * largestGate(gate, i / awake, k);
+          double terms =
+              k == 1 ? gate[i / awake] + Math.abs(slope[i]) : 2 * largestGate(gate, i / awake, k);
           return terms * (3 * relative + roundings(k + 2) * UNIT);
         });
   }
@@ -166,8 +167,7 @@ interface RouterParity {
                 : 2 * largestSum * sumError + exact[1] * roundings(tokens) * UNIT);
     // p ≤ 1, f ≤ 1; what was there before is below 1
     int counted = (int) Arrays.stream(routing.segments()).filter(s -> s != -1).count();
-    double terms =
-        (balanceWeight * awake * 2 + zWeight * 2 * largestSum) / Math.max(1, counted);
+    double terms = (balanceWeight * awake * 2 + zWeight * 2 * largestSum) / Math.max(1, counted);
     parity.within(
         dScores, i -> terms * (2 * relative + sumError + roundings(awake) * UNIT) + 2 * UNIT);
   }

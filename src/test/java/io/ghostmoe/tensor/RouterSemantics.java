@@ -23,8 +23,7 @@ interface RouterSemantics {
       int tokens = scores.length / awake;
       Tensor experts = host.intOutput(tokens, k);
       Tensor gates = host.output(tokens, k);
-      backend.topK(
-          host.floats(scores, tokens, awake), host.floats(bias, awake), experts, gates);
+      backend.topK(host.floats(scores, tokens, awake), host.floats(bias, awake), experts, gates);
       return new Selection(host.readInts(experts), host.read(gates));
     }
   }
@@ -78,10 +77,7 @@ interface RouterSemantics {
   default void scoresThatAreNoNumbersStillSelectDistinctExperts() {
     try (Backend backend = backend()) {
       float nan = Float.NaN;
-      float[] scores = {
-        nan, nan, nan, nan,
-        nan, 1, nan, 2
-      };
+      float[] scores = {nan, nan, nan, nan, nan, 1, nan, 2};
       Selection selection = Selection.of(backend, 3, new float[4], scores);
       assertThat(selection.experts()).containsExactly(0, 1, 2, 3, 1, 0);
       assertThat(selection.gates()[0]).isNaN();
@@ -108,7 +104,8 @@ interface RouterSemantics {
   @Test
   default void anEvenRouterHasBalanceLossOne() {
     try (Backend backend = backend()) {
-      float[] losses = losses(backend, new float[12], new int[] {0, 1, 2}, new int[] {0, 1, 1, 3, 3});
+      float[] losses =
+          losses(backend, new float[12], new int[] {0, 1, 2}, new int[] {0, 1, 1, 3, 3});
       assertThat(losses[0]).isCloseTo(1, CLOSE);
       assertThat(losses[1]).isCloseTo((float) Math.pow(Math.log(4), 2), CLOSE);
     }
@@ -124,7 +121,12 @@ interface RouterSemantics {
       float[] before = new Draws(2).signed(12);
       Tensor dScores = host.floats(before, 3, 4);
       backend.routerLossesBackward(
-          host.floats(scores, 3, 4), host.ints(new int[5], 5), host.ints(padding, 3), 1, 1, dScores);
+          host.floats(scores, 3, 4),
+          host.ints(new int[5], 5),
+          host.ints(padding, 3),
+          1,
+          1,
+          dScores);
       assertThat(host.read(dScores)).containsExactly(before);
     }
   }

@@ -45,7 +45,7 @@ public final class VectorBackend implements Backend {
     dispatch = new VectorDispatch(pool, workspace);
     experts = new VectorExperts(pool, workspace);
     crossEntropy = new VectorCrossEntropy(pool, workspace);
-    adamW = new VectorAdamW(pool, elementwise, workspace);
+    adamW = new VectorAdamW(pool, elementwise);
   }
 
   @Override
