@@ -32,7 +32,13 @@ interface LossParity {
   }
 
   /** Operands of one case and the errors that follow from their sizes. */
-  record Case(Operand x, Operand weight, Operand bias, Operand targets, double logitError, double probabilityError) {
+  record Case(
+      Operand x,
+      Operand weight,
+      Operand bias,
+      Operand targets,
+      double logitError,
+      double probabilityError) {
     static Case of(Parity parity, Draws draws, int rows, int width, int vocabulary) {
       int[] targets = draws.below(vocabulary, rows);
       for (int n = 0; n < rows; n += 5) {
@@ -59,7 +65,7 @@ interface LossParity {
   default void lossOfEveryRow() {
     try (Parity parity = new Parity("linearCrossEntropy", backend())) {
       for (int[] size : sizes()) {
-        parity.at("n=%d c=%d v=%d", size[0], size[1], size[2]);
+        parity.at("n=%d c=%d v=%d".formatted(size[0], size[1], size[2]));
         Case c = Case.of(parity, new Draws(size[2]), size[0], size[1], size[2]);
         Operand losses = parity.output(size[0]);
         parity.run(
@@ -80,7 +86,7 @@ interface LossParity {
   default void lossAndGradientsInOne() {
     try (Parity parity = new Parity("linearCrossEntropyGradients", backend())) {
       for (int[] size : sizes()) {
-        parity.at("n=%d c=%d v=%d", size[0], size[1], size[2]);
+        parity.at("n=%d c=%d v=%d".formatted(size[0], size[1], size[2]));
         checkGradients(parity, size[0], size[1], size[2]);
       }
     }
@@ -126,7 +132,6 @@ interface LossParity {
     // what was there before is at most 1
     parity.within(dBias, v -> columnError * column[v] + roundings(rows) * UNIT);
     parity.within(
-        dWeight,
-        i -> columnError * column[i / width] * largestX + roundings(rows) * UNIT);
+        dWeight, i -> columnError * column[i / width] * largestX + roundings(rows) * UNIT);
   }
 }

@@ -91,8 +91,7 @@ interface OptimizerSemantics {
       Tensor value = host.filled(2, 3);
       Tensor norm = host.filled(0, 1);
       AdamWStep step = new AdamWStep(0.5f, 0.9f, 0.95f, 1e-8f, 0.25f, 1, 1);
-      backend.adamW(
-          step, norm, value, host.filled(0, 3), host.filled(0, 3), host.filled(0, 3));
+      backend.adamW(step, norm, value, host.filled(0, 3), host.filled(0, 3), host.filled(0, 3));
       assertThat(host.read(value)).containsOnly(1.75f);
     }
   }

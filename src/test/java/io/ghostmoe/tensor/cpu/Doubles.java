@@ -15,8 +15,8 @@ import java.util.function.DoubleSupplier;
  */
 final class Doubles {
   /**
-   * The step. The difference quotient is wrong by h²/6·f‴, here 2e-11·f‴, and by the rounding of
-   * f, at most 1e-16 for each of Σ|terms| ≤ 1000, divided by h: 1e-8.
+   * The step. The difference quotient is wrong by h²/6·f‴, here 2e-11·f‴, and by the rounding of f,
+   * at most 1e-16 for each of Σ|terms| ≤ 1000, divided by h: 1e-8.
    */
   private static final double STEP = 1e-5;
 
