@@ -1,6 +1,5 @@
 package io.ghostmoe.tensor;
 
-import static io.ghostmoe.tensor.ShapeChecks.require;
 import static io.ghostmoe.tensor.ShapeChecks.same;
 
 import java.util.List;
@@ -32,8 +31,10 @@ public final class ExpertShapes {
   }
 
   private static void selectable(String operation, int k, int experts) {
-    require(
-        k >= 1 && k <= experts, "%s: %s of %s experts cannot be selected", operation, k, experts);
+    if (k < 1 || k > experts) {
+      throw new IllegalArgumentException(
+          "%s: %s of %s experts cannot be selected".formatted(operation, k, experts));
+    }
   }
 
   /** {@link Backend#sortByExpert}. */
@@ -54,11 +55,10 @@ public final class ExpertShapes {
     out.requireShape("dispatch: out", slotOfRow.dim(0), x.dim(1));
     int tokens = x.dim(0);
     int slots = slotOfRow.dim(0);
-    require(
-        tokens == 0 ? slots == 0 : slots >= tokens && slots % tokens == 0,
-        "dispatch: %s slots are no multiple of %s tokens",
-        slots,
-        tokens);
+    if (!(tokens == 0 ? slots == 0 : slots >= tokens && slots % tokens == 0)) {
+      throw new IllegalArgumentException(
+          "dispatch: %s slots are no multiple of %s tokens".formatted(slots, tokens));
+    }
   }
 
   /** {@link Backend#dispatchBackward}. */
@@ -138,10 +138,10 @@ public final class ExpertShapes {
     counts.requireInts("updateBalanceBias: counts", -1);
     targets.requireShape("updateBalanceBias: targets", counts.dim(0));
     bias.requireShape("updateBalanceBias: bias", counts.dim(0));
-    require(
-        rate >= 0 && Float.isFinite(rate),
-        "updateBalanceBias: rate %s is not a number of at least 0",
-        rate);
+    if (!(rate >= 0 && Float.isFinite(rate))) {
+      throw new IllegalArgumentException(
+          "updateBalanceBias: rate %s is not a number of at least 0".formatted(rate));
+    }
   }
 
   private static void perToken(String name, Tensor tensor, int tokens) {
@@ -155,21 +155,19 @@ public final class ExpertShapes {
   /** The number of experts whose rows these offsets delimit. */
   private static int offsets(String name, Tensor offsets) {
     offsets.requireInts(name, -1);
-    require(
-        offsets.dim(0) >= 2,
-        "%s has %s elements, should have one more than experts",
-        name,
-        offsets.dim(0));
+    if (offsets.dim(0) < 2) {
+      throw new IllegalArgumentException(
+          "%s has %s elements, should have one more than experts".formatted(name, offsets.dim(0)));
+    }
     return offsets.dim(0) - 1;
   }
 
   private static void each(String name, List<Tensor> tensors, int count, int... dims) {
-    require(
-        tensors.size() == count,
-        "%s has %s tensors, but offsets delimit %s experts",
-        name,
-        tensors.size(),
-        count);
+    if (tensors.size() != count) {
+      throw new IllegalArgumentException(
+          "%s has %s tensors, but offsets delimit %s experts"
+              .formatted(name, tensors.size(), count));
+    }
     Shape wanted = Shape.of(dims);
     for (int e = 0; e < count; e++) {
       Tensor tensor = tensors.get(e);

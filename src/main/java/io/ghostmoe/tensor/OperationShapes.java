@@ -1,7 +1,6 @@
 package io.ghostmoe.tensor;
 
 import static io.ghostmoe.tensor.ShapeChecks.floats;
-import static io.ghostmoe.tensor.ShapeChecks.require;
 import static io.ghostmoe.tensor.ShapeChecks.same;
 
 import java.util.List;
@@ -54,7 +53,9 @@ public final class OperationShapes {
   public static void dropout(Tensor x, float rate, Tensor out) {
     floats("dropout: x", x);
     same("dropout: out", out, x);
-    require(rate >= 0 && rate < 1, "dropout: rate %s is not in [0, 1)", rate);
+    if (!(rate >= 0 && rate < 1)) {
+      throw new IllegalArgumentException("dropout: rate %s is not in [0, 1)".formatted(rate));
+    }
   }
 
   /** {@link Backend#gelu}. */
@@ -129,10 +130,10 @@ public final class OperationShapes {
     out.requireShape("layerNorm: out", x.dim(0), x.dim(1));
     mean.requireShape("layerNorm: mean", x.dim(0));
     rstd.requireShape("layerNorm: rstd", x.dim(0));
-    require(
-        epsilon > 0 && Float.isFinite(epsilon),
-        "layerNorm: epsilon %s is not a positive number",
-        epsilon);
+    if (!(epsilon > 0 && Float.isFinite(epsilon))) {
+      throw new IllegalArgumentException(
+          "layerNorm: epsilon %s is not a positive number".formatted(epsilon));
+    }
   }
 
   /** {@link Backend#layerNormBackward}. */
@@ -186,21 +187,18 @@ public final class OperationShapes {
     keys.requireShape("attentionCached: keys", -1, out.dim(1));
     values.requireShape("attentionCached: values", keys.dim(0), out.dim(1));
     headsDivide("attentionCached", heads, out.dim(1));
-    require(
-        start >= 0 && start <= keys.dim(0) - out.dim(0),
-        "attentionCached: %s new rows from row %s on do not fit into a cache of %s rows",
-        out.dim(0),
-        start,
-        keys.dim(0));
+    if (start < 0 || start > keys.dim(0) - out.dim(0)) {
+      throw new IllegalArgumentException(
+          "attentionCached: %s new rows from row %s on do not fit into a cache of %s rows"
+              .formatted(out.dim(0), start, keys.dim(0)));
+    }
   }
 
   private static void headsDivide(String operation, int heads, int width) {
-    require(
-        heads > 0 && width % heads == 0,
-        "%s: width %s does not divide into %s heads",
-        operation,
-        width,
-        heads);
+    if (heads < 1 || width % heads != 0) {
+      throw new IllegalArgumentException(
+          "%s: width %s does not divide into %s heads".formatted(operation, width, heads));
+    }
   }
 
   // ---- loss and optimizer -------------------------------------------------------------------

@@ -20,11 +20,4 @@ final class ShapeChecks {
               .formatted(name, tensor.type(), tensor.shape(), model.type(), model.shape()));
     }
   }
-
-  /** A condition on scalars; {@code message} is a format for {@code values}. */
-  static void require(boolean holds, String message, Object... values) {
-    if (!holds) {
-      throw new IllegalArgumentException(message.formatted(values));
-    }
-  }
 }

@@ -79,7 +79,7 @@ interface AttentionParity {
   default void attentionWithinSegments() {
     try (Parity parity = new Parity("attention", backend())) {
       for (Case shape : cases()) {
-        checkForward(parity.at("%s", shape), shape);
+        checkForward(parity.at("%s".formatted(shape)), shape);
       }
     }
   }
@@ -112,7 +112,7 @@ interface AttentionParity {
   default void attentionBackwardWithinSegments() {
     try (Parity parity = new Parity("attentionBackward", backend())) {
       for (Case shape : cases()) {
-        checkBackward(parity.at("%s", shape), shape);
+        checkBackward(parity.at("%s".formatted(shape)), shape);
       }
     }
   }
@@ -177,7 +177,7 @@ interface AttentionParity {
         {129, 1, 130, 1, 129}
       };
       for (int[] c : cases) {
-        parity.at("n=%d start=%d t=%d heads=%d d=%d", c[0], c[1], c[2], c[3], c[4]);
+        parity.at("n=%d start=%d t=%d heads=%d d=%d".formatted(c[0], c[1], c[2], c[3], c[4]));
         checkCached(parity, c[0], c[1], c[2], c[3], c[4]);
       }
     }

@@ -10,12 +10,18 @@ import org.junit.jupiter.api.Test;
 interface AttentionSemantics {
   int HEADS = 2;
   int WIDTH = 6;
-  int[] SEGMENTS = {
-    0, 0, 0, 1, 1, 2, 2, 2, 2, -1,
-    0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-    -1, -1, -1, -1, -1, -1, -1, -1, -1, -1
-  };
   int TIME = 10;
+
+  /** Three rows: segments and padding, a single segment, padding alone. */
+  final class Cuts {
+    private static final int[] SEGMENTS = {
+      0, 0, 0, 1, 1, 2, 2, 2, 2, -1,
+      0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+      -1, -1, -1, -1, -1, -1, -1, -1, -1, -1
+    };
+
+    private Cuts() {}
+  }
 
   /** A new backend; the test closes it. */
   Backend backend();
@@ -23,15 +29,15 @@ interface AttentionSemantics {
   private static boolean sees(int from, int to) {
     return from / TIME == to / TIME
         && to <= from
-        && SEGMENTS[to] != -1
-        && SEGMENTS[from] == SEGMENTS[to];
+        && Cuts.SEGMENTS[to] != -1
+        && Cuts.SEGMENTS[from] == Cuts.SEGMENTS[to];
   }
 
   private static float[] forward(Backend backend, float[] qkv, int[] segments) {
     Host host = new Host(backend);
-    Tensor out = host.output(SEGMENTS.length, WIDTH);
+    Tensor out = host.output(Cuts.SEGMENTS.length, WIDTH);
     Tensor lse = host.output(3, HEADS, TIME);
-    Tensor x = host.floats(qkv, SEGMENTS.length, 3 * WIDTH);
+    Tensor x = host.floats(qkv, Cuts.SEGMENTS.length, 3 * WIDTH);
     backend.attention(x, host.ints(segments, 3, TIME), HEADS, out, lse);
     return host.read(out);
   }
@@ -39,15 +45,15 @@ interface AttentionSemantics {
   @Test
   default void aPositionInfluencesOnlyThoseThatSeeIt() {
     try (Backend backend = backend()) {
-      float[] qkv = new Draws(1).signed(SEGMENTS.length * 3 * WIDTH);
-      float[] before = forward(backend, qkv, SEGMENTS);
-      for (int changed = 0; changed < SEGMENTS.length; changed++) {
+      float[] qkv = new Draws(1).signed(Cuts.SEGMENTS.length * 3 * WIDTH);
+      float[] before = forward(backend, qkv, Cuts.SEGMENTS);
+      for (int changed = 0; changed < Cuts.SEGMENTS.length; changed++) {
         float[] other = qkv.clone();
         for (int i = 0; i < 3 * WIDTH; i++) {
           other[changed * 3 * WIDTH + i] += 0.25f;
         }
-        float[] after = forward(backend, other, SEGMENTS);
-        for (int row = 0; row < SEGMENTS.length; row++) {
+        float[] after = forward(backend, other, Cuts.SEGMENTS);
+        for (int row = 0; row < Cuts.SEGMENTS.length; row++) {
           boolean same =
               Arrays.equals(
                   before, row * WIDTH, (row + 1) * WIDTH, after, row * WIDTH, (row + 1) * WIDTH);
@@ -63,10 +69,10 @@ interface AttentionSemantics {
   default void aGradientReachesOnlyWhatWasSeen() {
     try (Backend backend = backend()) {
       Host host = new Host(backend);
-      int rows = SEGMENTS.length;
+      int rows = Cuts.SEGMENTS.length;
       Draws draws = new Draws(2);
       Tensor qkv = host.floats(draws.signed(rows * 3 * WIDTH), rows, 3 * WIDTH);
-      Tensor segments = host.ints(SEGMENTS, 3, TIME);
+      Tensor segments = host.ints(Cuts.SEGMENTS, 3, TIME);
       Tensor out = host.output(rows, WIDTH);
       Tensor lse = host.output(3, HEADS, TIME);
       backend.attention(qkv, segments, HEADS, out, lse);
@@ -90,9 +96,10 @@ interface AttentionSemantics {
   @Test
   default void paddingYieldsZeros() {
     try (Backend backend = backend()) {
-      float[] out = forward(backend, new Draws(3).signed(SEGMENTS.length * 3 * WIDTH), SEGMENTS);
+      float[] out =
+          forward(backend, new Draws(3).signed(Cuts.SEGMENTS.length * 3 * WIDTH), Cuts.SEGMENTS);
       for (int i = 0; i < out.length; i++) {
-        if (SEGMENTS[i / WIDTH] == -1) {
+        if (Cuts.SEGMENTS[i / WIDTH] == -1) {
           assertThat(out[i]).isZero();
         }
       }
@@ -102,17 +109,18 @@ interface AttentionSemantics {
   @Test
   default void segmentsAreNamesAndNotNumbers() {
     try (Backend backend = backend()) {
-      float[] qkv = new Draws(4).signed(SEGMENTS.length * 3 * WIDTH);
-      int[] renamed = Arrays.stream(SEGMENTS).map(s -> s == -1 ? -1 : 1000 - s).toArray();
-      assertThat(forward(backend, qkv, renamed)).containsExactly(forward(backend, qkv, SEGMENTS));
+      float[] qkv = new Draws(4).signed(Cuts.SEGMENTS.length * 3 * WIDTH);
+      int[] renamed = Arrays.stream(Cuts.SEGMENTS).map(s -> s == -1 ? -1 : 1000 - s).toArray();
+      assertThat(forward(backend, qkv, renamed))
+          .containsExactly(forward(backend, qkv, Cuts.SEGMENTS));
     }
   }
 
   @Test
   default void aLoneFirstPositionReturnsItsOwnValue() {
     try (Backend backend = backend()) {
-      float[] qkv = new Draws(5).signed(SEGMENTS.length * 3 * WIDTH);
-      float[] out = forward(backend, qkv, SEGMENTS);
+      float[] qkv = new Draws(5).signed(Cuts.SEGMENTS.length * 3 * WIDTH);
+      float[] out = forward(backend, qkv, Cuts.SEGMENTS);
       // position 3 opens a segment: its softmax is over itself alone
       for (int c = 0; c < WIDTH; c++) {
         assertThat(out[3 * WIDTH + c])

@@ -16,7 +16,7 @@ final class AwkwardSizes {
     for (int[] shift : shifts) {
       for (int i = 0; i < ALL.length; i++) {
         int[] triple = {ALL[i], size(i + shift[0]), size(i + shift[1])};
-        if ((long) triple[0] * triple[1] * triple[2] <= 8_000_000) {
+        if ((long) triple[0] * triple[1] * triple[2] <= 2_000_000) {
           triples.add(triple);
         }
       }

@@ -18,7 +18,7 @@ interface DenseParity {
         int rows = size[0];
         int inputs = size[1];
         int outputs = size[2];
-        parity.at("n=%d i=%d o=%d", rows, inputs, outputs);
+        parity.at("n=%d i=%d o=%d".formatted(rows, inputs, outputs));
         Draws draws = new Draws(rows);
         Operand x = parity.input(draws.signed(rows * inputs), rows, inputs);
         Operand weight = parity.input(draws.signed(outputs * inputs), outputs, inputs);
@@ -48,7 +48,7 @@ interface DenseParity {
         Operand dOut = parity.input(draws.signed(rows * outputs), rows, outputs);
         Operand weight = parity.input(draws.signed(outputs * inputs), outputs, inputs);
         for (boolean accumulate : new boolean[] {false, true}) {
-          parity.at("n=%d i=%d o=%d accumulate=%b", rows, inputs, outputs, accumulate);
+          parity.at("n=%d i=%d o=%d accumulate=%b".formatted(rows, inputs, outputs, accumulate));
           Operand dX = parity.gradient(accumulate, draws, rows, inputs);
           parity.run(
               side ->
@@ -68,7 +68,7 @@ interface DenseParity {
         int rows = size[0];
         int inputs = size[1];
         int outputs = size[2];
-        parity.at("n=%d i=%d o=%d", rows, inputs, outputs);
+        parity.at("n=%d i=%d o=%d".formatted(rows, inputs, outputs));
         Draws draws = new Draws(rows);
         Operand x = parity.input(draws.signed(rows * inputs), rows, inputs);
         Operand dOut = parity.input(draws.signed(rows * outputs), rows, outputs);
@@ -98,7 +98,7 @@ interface DenseParity {
         int width = size[1];
         int vocabulary = size[2];
         int positionCount = Math.min(rows, 33);
-        parity.at("n=%d c=%d v=%d", rows, width, vocabulary);
+        parity.at("n=%d c=%d v=%d".formatted(rows, width, vocabulary));
         Draws draws = new Draws(rows);
         Operand ids = parity.integers(draws.below(vocabulary, rows), rows);
         Operand positions = parity.integers(draws.below(positionCount, rows), rows);
@@ -128,7 +128,7 @@ interface DenseParity {
         int width = size[1];
         int vocabulary = size[2];
         int positionCount = Math.min(rows, 33);
-        parity.at("n=%d c=%d v=%d", rows, width, vocabulary);
+        parity.at("n=%d c=%d v=%d".formatted(rows, width, vocabulary));
         Draws draws = new Draws(rows);
         Operand ids = parity.integers(draws.below(vocabulary, rows), rows);
         Operand positions = parity.integers(draws.below(positionCount, rows), rows);

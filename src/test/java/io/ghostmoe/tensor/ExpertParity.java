@@ -51,9 +51,9 @@ interface ExpertParity {
   record Sorted(Operand offsets, Operand slotOfRow, Operand rowOfSlot) {
     static Sorted of(Parity parity, Routing routing) {
       return new Sorted(
-          parity.integers(routing.offsets(), routing.awake() + 1),
-          parity.integers(routing.slotOfRow(), routing.slots()),
-          parity.integers(routing.rowOfSlot(), routing.tokens(), routing.k()));
+          parity.integers(routing.offsets, routing.awake + 1),
+          parity.integers(routing.slotOfRow, routing.slots()),
+          parity.integers(routing.rowOfSlot, routing.tokens, routing.k));
     }
   }
 
@@ -67,7 +67,7 @@ interface ExpertParity {
     List<Routing> routings = routings();
     for (int i = 0; i < routings.size(); i++) {
       int[] widths = widths(i);
-      parity.at("%s i=%d o=%d", routings.get(i), widths[0], widths[1]);
+      parity.at("%s i=%d o=%d".formatted(routings.get(i), widths[0], widths[1]));
       check.run(routings.get(i), widths[0], widths[1], new Draws(100 + i));
     }
   }
@@ -79,11 +79,11 @@ interface ExpertParity {
           parity,
           (routing, inputs, outputs, draws) -> {
             int slots = routing.slots();
-            Operand experts = parity.integers(routing.experts(), routing.tokens(), routing.k());
-            Operand segments = parity.integers(routing.segments(), routing.tokens());
-            Operand offsets = parity.integerOutput(routing.awake() + 1);
+            Operand experts = parity.integers(routing.experts, routing.tokens, routing.k);
+            Operand segments = parity.integers(routing.segments, routing.tokens);
+            Operand offsets = parity.integerOutput(routing.awake + 1);
             Operand slotOfRow = parity.integerOutput(slots);
-            Operand rowOfSlot = parity.integerOutput(routing.tokens(), routing.k());
+            Operand rowOfSlot = parity.integerOutput(routing.tokens, routing.k);
             parity.run(
                 side ->
                     side.backend()
@@ -105,9 +105,9 @@ interface ExpertParity {
     try (Parity parity = new Parity("dispatch, dispatchBackward", backend())) {
       forAll(
           parity,
-          (routing, width, unused, draws) -> {
+          (routing, width, _, draws) -> {
             Sorted sorted = Sorted.of(parity, routing);
-            int tokens = routing.tokens();
+            int tokens = routing.tokens;
             int slots = routing.slots();
             Operand x = parity.input(draws.signed(tokens * width), tokens, width);
             Operand out = parity.output(slots, width);
@@ -127,8 +127,8 @@ interface ExpertParity {
                   backend.dispatchBackward(side.of(dOut), rows, true, side.of(dXMore));
                 });
             parity.withinRows(out, routing.rows(), 0);
-            parity.within(dX, roundings(routing.k()));
-            parity.within(dXMore, roundings(routing.k()));
+            parity.within(dX, roundings(routing.k));
+            parity.within(dXMore, roundings(routing.k));
           });
     }
   }
@@ -183,8 +183,8 @@ interface ExpertParity {
                       side.of(x), side.of(dOut), offsets, side.of(dWeights), side.of(dBiases));
                 });
             parity.withinRows(dX, routing.rows(), roundings(outputs));
-            for (int e = 0; e < routing.awake(); e++) {
-              int rows = routing.offsets()[e + 1] - routing.offsets()[e];
+            for (int e = 0; e < routing.awake; e++) {
+              int rows = routing.offsets[e + 1] - routing.offsets[e];
               parity.within(dWeights.get(e), roundings(rows));
               parity.within(dBiases.get(e), roundings(rows));
             }
@@ -194,7 +194,7 @@ interface ExpertParity {
 
   private static List<Operand> experts(Parity parity, Routing routing, Draws draws, int... dims) {
     int elements = Shape.of(dims).elements();
-    return IntStream.range(0, routing.awake())
+    return IntStream.range(0, routing.awake)
         .mapToObj(e -> parity.input(draws.signed(elements), dims))
         .toList();
   }
@@ -204,16 +204,16 @@ interface ExpertParity {
     try (Parity parity = new Parity("combine, combineBackward", backend())) {
       forAll(
           parity,
-          (routing, width, unused, draws) -> {
+          (routing, width, _, draws) -> {
             Sorted sorted = Sorted.of(parity, routing);
-            int tokens = routing.tokens();
+            int tokens = routing.tokens;
             int slots = routing.slots();
             Operand y = parity.input(routing.rowValues(draws, width), slots, width);
-            Operand gates = parity.input(draws.signed(slots), tokens, routing.k());
+            Operand gates = parity.input(draws.signed(slots), tokens, routing.k);
             Operand out = parity.output(tokens, width);
             Operand dOut = parity.input(draws.signed(tokens * width), tokens, width);
             Operand dY = parity.output(slots, width);
-            Operand dGates = parity.output(tokens, routing.k());
+            Operand dGates = parity.output(tokens, routing.k);
             parity.run(
                 side -> {
                   Backend backend = side.backend();
@@ -227,7 +227,7 @@ interface ExpertParity {
                       side.of(dY),
                       side.of(dGates));
                 });
-            parity.within(out, roundings(routing.k()));
+            parity.within(out, roundings(routing.k));
             parity.withinRows(dY, routing.rows(), 1);
             parity.within(dGates, roundings(width));
           });

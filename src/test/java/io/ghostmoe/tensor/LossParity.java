@@ -65,7 +65,7 @@ interface LossParity {
   default void lossOfEveryRow() {
     try (Parity parity = new Parity("linearCrossEntropy", backend())) {
       for (int[] size : sizes()) {
-        parity.at("n=%d c=%d v=%d", size[0], size[1], size[2]);
+        parity.at("n=%d c=%d v=%d".formatted(size[0], size[1], size[2]));
         Case c = Case.of(parity, new Draws(size[2]), size[0], size[1], size[2]);
         Operand losses = parity.output(size[0]);
         parity.run(
@@ -86,7 +86,7 @@ interface LossParity {
   default void lossAndGradientsInOne() {
     try (Parity parity = new Parity("linearCrossEntropyGradients", backend())) {
       for (int[] size : sizes()) {
-        parity.at("n=%d c=%d v=%d", size[0], size[1], size[2]);
+        parity.at("n=%d c=%d v=%d".formatted(size[0], size[1], size[2]));
         checkGradients(parity, size[0], size[1], size[2]);
       }
     }

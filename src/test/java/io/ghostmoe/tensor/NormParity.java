@@ -4,12 +4,13 @@ import static io.ghostmoe.tensor.Parity.UNIT;
 import static io.ghostmoe.tensor.Parity.roundings;
 
 import io.ghostmoe.tensor.Parity.Operand;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Layer normalisation; the bounds follow a relative error from the sums into the output. */
 interface NormParity {
   /** What a mean far from 0 costs is part of the bound; the shift makes that part visible. */
-  float[] SHIFTS = {0, 3};
+  List<Float> SHIFTS = List.of(0f, 3f);
 
   float EPSILON = 1e-5f;
 
@@ -21,7 +22,8 @@ interface NormParity {
     try (Parity parity = new Parity("layerNorm", backend())) {
       for (int[] size : AwkwardSizes.pairs()) {
         for (float shift : SHIFTS) {
-          checkForward(parity.at("n=%d c=%d shift=%s", size[0], size[1], shift), size, shift);
+          checkForward(
+              parity.at("n=%d c=%d shift=%s".formatted(size[0], size[1], shift)), size, shift);
         }
       }
     }
@@ -80,7 +82,7 @@ interface NormParity {
     try (Parity parity = new Parity("layerNormBackward", backend())) {
       for (int[] size : AwkwardSizes.pairs()) {
         for (boolean accumulate : new boolean[] {false, true}) {
-          parity.at("n=%d c=%d accumulate=%b", size[0], size[1], accumulate);
+          parity.at("n=%d c=%d accumulate=%b".formatted(size[0], size[1], accumulate));
           checkBackward(parity, size, accumulate);
         }
       }

@@ -20,7 +20,7 @@ interface OptimizerParity {
       Draws draws = new Draws(1);
       List<Operand> tensors = new ArrayList<>();
       for (int size : AwkwardSizes.ALL) {
-        parity.at("%d tensors", tensors.size() + 1);
+        parity.at("%d tensors".formatted(tensors.size() + 1));
         tensors.add(parity.input(draws.signed(size * 33), size, 33));
         Operand out = parity.output(1);
         parity.run(side -> side.backend().norm(side.of(tensors), side.of(out)));
@@ -50,7 +50,7 @@ interface OptimizerParity {
       for (int size : AwkwardSizes.ALL) {
         for (AdamWStep step : List.of(first, clipped, late)) {
           for (float norm : new float[] {0.3f, 40}) {
-            checkAdamW(parity.at("n=%d norm=%s %s", size, norm, step), size, step, norm);
+            checkAdamW(parity.at("n=%d norm=%s %s".formatted(size, norm, step)), size, step, norm);
           }
         }
       }
@@ -85,8 +85,8 @@ interface OptimizerParity {
     parity.within(v, 8);
     double[] firstTerms = parity.magnitudes(m);
     double[] seconds = parity.exact(v);
-    double correction1 = 1 - Math.pow(step.beta1(), step.count());
-    double correction2 = 1 - Math.pow(step.beta2(), step.count());
+    double correction1 = 1 - Math.pow(step.beta1(), (double) step.count());
+    double correction2 = 1 - Math.pow(step.beta2(), (double) step.count());
     parity.within(
         value,
         i -> {

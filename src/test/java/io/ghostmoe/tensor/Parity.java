@@ -51,8 +51,8 @@ final class Parity implements AutoCloseable {
   }
 
   /** Names the case for messages. */
-  Parity at(String format, Object... values) {
-    label = format.formatted(values);
+  Parity at(String name) {
+    label = name;
     return this;
   }
 

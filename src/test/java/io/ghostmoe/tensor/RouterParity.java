@@ -53,7 +53,7 @@ interface RouterParity {
   default void topKSelectsTheSameExpertsAndItsGradientFollows() {
     try (Parity parity = new Parity("topK, topKBackward", backend())) {
       for (int[] size : sizes()) {
-        parity.at("n=%d k=%d a=%d", size[0], size[1], size[2]);
+        parity.at("n=%d k=%d a=%d".formatted(size[0], size[1], size[2]));
         checkTopK(parity, size[0], size[1], size[2]);
       }
     }
@@ -104,7 +104,7 @@ interface RouterParity {
   default void equalScoresGoToTheLowestIndex() {
     try (Parity parity = new Parity("topK with ties", backend())) {
       for (int[] size : sizes()) {
-        parity.at("n=%d k=%d a=%d", size[0], size[1], size[2]);
+        parity.at("n=%d k=%d a=%d".formatted(size[0], size[1], size[2]));
         int tokens = size[0];
         int awake = size[2];
         float[] coarse = new float[tokens * awake];
@@ -129,19 +129,19 @@ interface RouterParity {
   default void routerLossesLeavePaddingOut() {
     try (Parity parity = new Parity("routerLosses", backend())) {
       for (int[] size : sizes()) {
-        parity.at("n=%d k=%d a=%d", size[0], size[1], size[2]);
+        parity.at("n=%d k=%d a=%d".formatted(size[0], size[1], size[2]));
         checkLosses(parity, Routing.draw(size[2], size[0], size[1], size[2]));
       }
     }
   }
 
   private static void checkLosses(Parity parity, Routing routing) {
-    int tokens = routing.tokens();
-    int awake = routing.awake();
+    int tokens = routing.tokens;
+    int awake = routing.awake;
     Draws draws = new Draws(tokens);
     Operand scores = parity.input(scores(draws, tokens * awake), tokens, awake);
-    Operand offsets = parity.integers(routing.offsets(), awake + 1);
-    Operand segments = parity.integers(routing.segments(), tokens);
+    Operand offsets = parity.integers(routing.offsets, awake + 1);
+    Operand segments = parity.integers(routing.segments, tokens);
     Operand losses = parity.output(2);
     Operand dScores = parity.gradient(true, draws, tokens, awake);
     float balanceWeight = 0.7f;
@@ -166,7 +166,11 @@ interface RouterParity {
                 ? exact[0] * (relative + roundings(awake + tokens) * UNIT)
                 : 2 * largestSum * sumError + exact[1] * roundings(tokens) * UNIT);
     // p ≤ 1, f ≤ 1; what was there before is below 1
+<<<<<<< HEAD
     int counted = (int) Arrays.stream(routing.segments()).filter(s -> s != -1).count();
+=======
+    int counted = (int) Arrays.stream(routing.segments).filter(s -> s != -1).count();
+>>>>>>> backend
     double terms = (balanceWeight * awake * 2 + zWeight * 2 * largestSum) / Math.max(1, counted);
     parity.within(
         dScores, i -> terms * (2 * relative + sumError + roundings(awake) * UNIT) + 2 * UNIT);
@@ -176,7 +180,7 @@ interface RouterParity {
   default void balanceBiasMovesByTheRateAndIsCentred() {
     try (Parity parity = new Parity("updateBalanceBias", backend())) {
       for (int awake : AwkwardSizes.ALL) {
-        parity.at("a=%d", awake);
+        parity.at("a=%d".formatted(awake));
         Draws draws = new Draws(awake);
         int[] drawn = draws.below(100, awake);
         drawn[0] = 50; // never none at all

@@ -16,7 +16,15 @@ interface RouterSemantics {
   Backend backend();
 
   /** Selection and gates of a few tokens. */
-  record Selection(int[] experts, float[] gates) {
+  final class Selection {
+    private final int[] experts;
+    private final float[] gates;
+
+    private Selection(int[] experts, float[] gates) {
+      this.experts = experts;
+      this.gates = gates;
+    }
+
     static Selection of(Backend backend, int k, float[] bias, float[] scores) {
       Host host = new Host(backend);
       int awake = bias.length;
@@ -37,7 +45,7 @@ interface RouterSemantics {
         -3, -3, -4, -3
       };
       Selection selection = Selection.of(backend, 2, new float[4], scores);
-      assertThat(selection.experts()).containsExactly(0, 1, 1, 3, 0, 1);
+      assertThat(selection.experts).containsExactly(0, 1, 1, 3, 0, 1);
     }
   }
 
@@ -46,10 +54,10 @@ interface RouterSemantics {
     try (Backend backend = backend()) {
       float[] scores = {2, 1, 0};
       Selection selection = Selection.of(backend, 2, new float[] {0, 0, 3}, scores);
-      assertThat(selection.experts()).containsExactly(2, 0);
+      assertThat(selection.experts).containsExactly(2, 0);
       float first = (float) (1 / (1 + Math.exp(2)));
-      assertThat(selection.gates()[0]).isCloseTo(first, CLOSE);
-      assertThat(selection.gates()[1]).isCloseTo(1 - first, CLOSE);
+      assertThat(selection.gates[0]).isCloseTo(first, CLOSE);
+      assertThat(selection.gates[1]).isCloseTo(1 - first, CLOSE);
     }
   }
 
@@ -57,9 +65,9 @@ interface RouterSemantics {
   default void theGateOfASingleExpertIsTheFullSoftmax() {
     try (Backend backend = backend()) {
       Selection selection = Selection.of(backend, 1, new float[3], new float[] {0, 1, -1});
-      assertThat(selection.experts()).containsExactly(1);
+      assertThat(selection.experts).containsExactly(1);
       double sum = 1 + Math.exp(1) + Math.exp(-1);
-      assertThat(selection.gates()[0]).isCloseTo((float) (Math.exp(1) / sum), CLOSE);
+      assertThat(selection.gates[0]).isCloseTo((float) (Math.exp(1) / sum), CLOSE);
     }
   }
 
@@ -68,8 +76,8 @@ interface RouterSemantics {
     try (Backend backend = backend()) {
       Selection selection =
           Selection.of(backend, 2, new float[3], new float[] {1e30f, 1e30f, -1e30f});
-      assertThat(selection.experts()).containsExactly(0, 1);
-      assertThat(selection.gates()).containsExactly(new float[] {0.5f, 0.5f}, CLOSE);
+      assertThat(selection.experts).containsExactly(0, 1);
+      assertThat(selection.gates).containsExactly(new float[] {0.5f, 0.5f}, CLOSE);
     }
   }
 
@@ -79,8 +87,8 @@ interface RouterSemantics {
       float nan = Float.NaN;
       float[] scores = {nan, nan, nan, nan, nan, 1, nan, 2};
       Selection selection = Selection.of(backend, 3, new float[4], scores);
-      assertThat(selection.experts()).containsExactly(0, 1, 2, 3, 1, 0);
-      assertThat(selection.gates()[0]).isNaN();
+      assertThat(selection.experts).containsExactly(0, 1, 2, 3, 1, 0);
+      assertThat(selection.gates[0]).isNaN();
     }
   }
 

@@ -5,25 +5,44 @@ import java.util.Arrays;
 /**
  * One drawn routing of tokens to experts and what sorting makes of it, worked out here by counting
  * and so without any backend. What is undefined holds garbage.
- *
- * @param tokens N
- * @param k slots of a token
- * @param awake number of experts A
- * @param segments [N], every fifth token or so is padding
- * @param experts [N,K], distinct for each token; where there is choice some experts stay empty
- * @param offsets [A+1]
- * @param slotOfRow [S]
- * @param rowOfSlot [N,K]
  */
-record Routing(
-    int tokens,
-    int k,
-    int awake,
-    int[] segments,
-    int[] experts,
-    int[] offsets,
-    int[] slotOfRow,
-    int[] rowOfSlot) {
+final class Routing {
+  /** N, K and A. */
+  final int tokens;
+
+  final int k;
+  final int awake;
+
+  /** [N]; every fifth token or so is padding. */
+  final int[] segments;
+
+  /** [N,K], distinct for each token; where there is choice some experts stay empty. */
+  final int[] experts;
+
+  /** [A+1], [S] and [N,K]. */
+  final int[] offsets;
+
+  final int[] slotOfRow;
+  final int[] rowOfSlot;
+
+  private Routing(
+      int tokens,
+      int k,
+      int awake,
+      int[] segments,
+      int[] experts,
+      int[] offsets,
+      int[] slotOfRow,
+      int[] rowOfSlot) {
+    this.tokens = tokens;
+    this.k = k;
+    this.awake = awake;
+    this.segments = segments;
+    this.experts = experts;
+    this.offsets = offsets;
+    this.slotOfRow = slotOfRow;
+    this.rowOfSlot = rowOfSlot;
+  }
 
   /** Rows that experts own; the ones behind are undefined. */
   int rows() {

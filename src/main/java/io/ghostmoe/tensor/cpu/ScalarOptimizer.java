@@ -36,8 +36,8 @@ final class ScalarOptimizer {
     double clip = Math.min(1, step.maxNorm() / (total + NORM_EPSILON));
     double beta1 = step.beta1();
     double beta2 = step.beta2();
-    double correction1 = 1 - Math.pow(beta1, step.count());
-    double correction2 = 1 - Math.pow(beta2, step.count());
+    double correction1 = 1 - Math.pow(beta1, (double) step.count());
+    double correction2 = 1 - Math.pow(beta2, (double) step.count());
     double rate = step.learningRate();
     for (int i = 0; i < value.elements(); i++) {
       double slope = reals(gradient).get(i) * clip;
