@@ -74,7 +74,7 @@ public final class TokenCache {
       if (entry != null) {
         return new Lookup(entry, true);
       }
-      try (FileMutex mutex = waitFor(key, watcher)) {
+      try (FileMutex _ = waitFor(key, watcher)) {
         entry = openIfValid(key, tokenizer, null);
         if (entry != null) {
           return new Lookup(entry, true);

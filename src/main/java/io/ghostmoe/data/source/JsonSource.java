@@ -37,6 +37,8 @@ record JsonSource(Path file) implements Source {
         throw UserException.input(
             file + " holds no list of records: it must be a list of objects.");
       }
+    } catch (CharacterCodingException e) {
+      throw notUtf8(e);
     } catch (JacksonException e) {
       throw broken(e);
     }
@@ -134,9 +136,8 @@ record JsonSource(Path file) implements Source {
   }
 
   private UserException broken(JacksonException e) throws IOException {
-    if (e.getCause() instanceof CharacterCodingException) {
-      return UserException.input(
-          "%s: line %d: not UTF-8; convert the file to UTF-8.".formatted(file, firstBadLine()), e);
+    if (e.getCause() instanceof CharacterCodingException cause) {
+      return notUtf8(cause);
     }
     if (e.getCause() instanceof IOException cause) {
       throw cause;
@@ -145,6 +146,11 @@ record JsonSource(Path file) implements Source {
         "%s: line %d: broken JSON (%s); mend the file."
             .formatted(file, lineOf(e), JsonRecords.reason(e)),
         e);
+  }
+
+  private UserException notUtf8(CharacterCodingException e) throws IOException {
+    return UserException.input(
+        "%s: line %d: not UTF-8; convert the file to UTF-8.".formatted(file, firstBadLine()), e);
   }
 
   private static int lineOf(JacksonException e) {
