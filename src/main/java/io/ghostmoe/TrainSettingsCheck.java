@@ -1,6 +1,7 @@
 package io.ghostmoe;
 
 import io.ghostmoe.base.UserException;
+import io.ghostmoe.train.RunNames;
 import java.util.Optional;
 
 /** The rules between settings of a run; each message names the flag, the value and the remedy. */
@@ -48,6 +49,7 @@ final class TrainSettingsCheck {
   }
 
   private static void checkRun(SettingValues values) {
+    values.find(RunSettings.RUN).ifPresent(RunNames::require);
     boolean resume = value(values, RunSettings.RESUME);
     if (resume && value(values, RunSettings.OVERWRITE)) {
       throw UserException.input(

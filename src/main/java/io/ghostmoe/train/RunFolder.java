@@ -1,0 +1,218 @@
+package io.ghostmoe.train;
+
+import io.ghostmoe.base.AtomicFiles;
+import io.ghostmoe.base.NearestName;
+import io.ghostmoe.base.UserException;
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+
+/**
+ * Where a run keeps its files.
+ *
+ * @param runsDir the folder of all runs
+ * @param name of this run, a plain file name
+ */
+public record RunFolder(Path runsDir, String name) {
+  private static final int MAXIMUM_COUNTER = 1_000_000;
+
+  public RunFolder {
+    RunNames.require(name);
+  }
+
+  /** The folder. */
+  public Path path() {
+    return runsDir.resolve(name);
+  }
+
+  /** Every setting as resolved. */
+  public Path config() {
+    return path().resolve("config.json");
+  }
+
+  /** One object a logged step. */
+  public Path metrics() {
+    return path().resolve("metrics.jsonl");
+  }
+
+  /** What came out. */
+  public Path summary() {
+    return path().resolve("summary.json");
+  }
+
+  /** The checkpoints. */
+  public Path checkpoints() {
+    return path().resolve("checkpoints");
+  }
+
+  /** The report. */
+  public Path report() {
+    return path().resolve("report.html");
+  }
+
+  /**
+   * Begins a run that must not exist yet.
+   *
+   * @throws UserException where it exists or another process writes it
+   */
+  public RunLock create() {
+    refuseExisting();
+    RunLock lock = lockCreated();
+    try {
+      refuseExisting(); // somebody may have come first
+      return lock;
+    } catch (RuntimeException e) {
+      lock.close();
+      throw e;
+    }
+  }
+
+  private void refuseExisting() {
+    if (!contents().isEmpty()) {
+      throw UserException.input(
+          "run %s exists: pass --resume to go on with it, --overwrite to replace it, or another --run"
+              .formatted(path()));
+    }
+  }
+
+  private RunLock lockCreated() {
+    try {
+      Files.createDirectories(path());
+    } catch (IOException e) {
+      throw unwritable(path(), e);
+    }
+    return RunLock.acquire(path());
+  }
+
+  /**
+   * Takes an existing run up again.
+   *
+   * @throws UserException where there is none, or another process writes it
+   */
+  public RunLock resume() {
+    requireExisting();
+    return RunLock.acquire(path());
+  }
+
+  /**
+   * Demands that the run exists.
+   *
+   * @throws UserException naming the nearest run that does
+   */
+  public void requireExisting() {
+    if (!Files.isRegularFile(config())) {
+      String remedy =
+          NearestName.of(name, names(runsDir))
+              .map(nearest -> "did you mean --run " + nearest + "?")
+              .orElse("there is no run in that folder; start one with train, or pass --runs-dir");
+      throw UserException.input("no run %s in %s: %s".formatted(name, runsDir, remedy));
+    }
+  }
+
+  /**
+   * Begins a run where there may be one already, whose files are removed.
+   *
+   * @throws UserException where the folder holds something other than a run
+   */
+  public RunLock overwrite() {
+    if (!contents().isEmpty() && !Files.isRegularFile(config())) {
+      throw UserException.input(
+          "%s is no run (it has no config.json) and is not overwritten: pass another --run"
+              .formatted(path()));
+    }
+    RunLock lock = lockCreated();
+    try {
+      // the configuration last: until then a killed removal can be repeated
+      for (Path file : List.of(checkpoints(), metrics(), summary(), report(), config())) {
+        AtomicFiles.deleteRecursively(file);
+      }
+      return lock;
+    } catch (IOException e) {
+      lock.close();
+      throw unwritable(path(), e);
+    }
+  }
+
+  private List<Path> contents() {
+    if (!Files.exists(path())) {
+      return List.of();
+    }
+    try (Stream<Path> children = Files.list(path())) {
+      return children
+          .filter(child -> !child.getFileName().toString().equals(RunLock.FILE))
+          .toList();
+    } catch (IOException e) {
+      throw UserException.environment(path() + " cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  /**
+   * A new, empty run named after a stem: {@code stem-1}, or the next number that is free. Several
+   * processes that ask at once get different ones.
+   */
+  public static RunFolder fresh(Path runsDir, String stem) {
+    try {
+      Files.createDirectories(runsDir);
+      for (int number = 1; number <= MAXIMUM_COUNTER; number++) {
+        RunFolder candidate = new RunFolder(runsDir, stem + "-" + number);
+        try {
+          Files.createDirectory(candidate.path());
+          return candidate;
+        } catch (FileAlreadyExistsException e) {
+          // taken; the next number may be free
+        }
+      }
+    } catch (IOException e) {
+      throw unwritable(runsDir, e);
+    }
+    throw UserException.input(
+        "%s holds %d runs called %s-N: pass --run".formatted(runsDir, MAXIMUM_COUNTER, stem));
+  }
+
+  /** The run whose checkpoints were written last; empty where there is none. */
+  public static Optional<RunFolder> newest(Path runsDir) {
+    return names(runsDir).stream()
+        .map(name -> new RunFolder(runsDir, name))
+        .filter(run -> Files.isRegularFile(run.checkpoints().resolve("latest")))
+        .max(Comparator.comparing(RunFolder::savedMillis));
+  }
+
+  private long savedMillis() {
+    try {
+      return Files.getLastModifiedTime(checkpoints().resolve("latest")).toMillis();
+    } catch (IOException e) {
+      return Long.MIN_VALUE; // gone meanwhile
+    }
+  }
+
+  /** The names of the runs in a folder, sorted. */
+  public static List<String> names(Path runsDir) {
+    List<String> names = new ArrayList<>();
+    if (Files.isDirectory(runsDir)) {
+      try (Stream<Path> children = Files.list(runsDir)) {
+        children
+            .filter(child -> Files.isRegularFile(child.resolve("config.json")))
+            .map(child -> child.getFileName().toString())
+            .filter(RunNames::isPlain)
+            .sorted()
+            .forEach(names::add);
+      } catch (IOException e) {
+        throw UserException.environment(runsDir + " cannot be read: " + e.getMessage(), e);
+      }
+    }
+    return names;
+  }
+
+  private static UserException unwritable(Path folder, IOException cause) {
+    return UserException.environment(
+        "%s cannot be written: %s: pass a --runs-dir that can"
+            .formatted(folder, cause.getMessage()),
+        cause);
+  }
+}

@@ -1,0 +1,30 @@
+package io.ghostmoe.train;
+
+/** Hears how a run goes, and can stop it. Called on the thread that trains, between steps. */
+public interface TrainListener {
+  /** Hears nothing, stops nothing. */
+  TrainListener SILENT = new TrainListener() {};
+
+  /** The run begins. */
+  default void onStart(RunStart start) {}
+
+  /** A step is done; called for every step, logged or not. */
+  default void onStep(StepMetrics metrics) {}
+
+  /** An evaluation is done. */
+  default void onEvaluation(EvaluationMetrics evaluation) {}
+
+  /** A checkpoint is on disk. */
+  default void onCheckpoint(long step, boolean best) {}
+
+  /** One line that the user should see. */
+  default void onNote(String line) {}
+
+  /** The trained model's answer to a prompt. */
+  default void onSample(String prompt, String completion) {}
+
+  /** Asked after every step; true makes the run save, evaluate no more, and end. */
+  default boolean cancelled() {
+    return false;
+  }
+}
