@@ -10,7 +10,7 @@ final class AutoSettings {
     int maxSteps =
         values.find(OptimizationSettings.MAX_STEPS).orElseGet(() -> steps(values, batchesPerEpoch));
     double learningRate = value(values, OptimizationSettings.LEARNING_RATE);
-    int tenth = Math.max(1, maxSteps / 10);
+    int tenth = Math.ceilDiv(maxSteps, 10);
     SettingValues resolved =
         SettingValues.NONE
             .with(OptimizationSettings.MAX_STEPS, maxSteps)

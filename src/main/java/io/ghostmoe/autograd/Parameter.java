@@ -9,12 +9,13 @@ import org.jspecify.annotations.Nullable;
  *
  * @param name as in the files of a run; the slices of a stacked tensor share it
  * @param slice which expert's it is; 0 for a parameter that is not stacked
+ * @param stacked whether files stack it with others under its name
  * @param value the weights
  * @param gradient of the same shape, zero between steps; null in a model that is not trained
  * @param decays whether weight decay applies
  */
 public record Parameter(
-    String name, int slice, Tensor value, @Nullable Tensor gradient, boolean decays) {
+    String name, int slice, boolean stacked, Tensor value, @Nullable Tensor gradient, boolean decays) {
 
   /** The gradient of a model in training. */
   public Tensor requireGradient() {

@@ -110,7 +110,7 @@ public final class ParameterRegistry implements AutoCloseable {
   private Parameter parameter(
       String name, int slice, boolean stacked, Tensor value, boolean decays) {
     Tensor gradient = training ? filled(0, value.shape().toArray()) : null;
-    Parameter parameter = new Parameter(name, slice, value, gradient, decays);
+    Parameter parameter = new Parameter(name, slice, stacked, value, gradient, decays);
     enter(name, slice, stacked, value);
     parameters.add(parameter);
     return parameter;

@@ -1,9 +1,14 @@
 package io.ghostmoe.train;
 
+import io.ghostmoe.data.PrepareProgress;
+
 /** Hears how a run goes, and can stop it. Called on the thread that trains, between steps. */
 public interface TrainListener {
   /** Hears nothing, stops nothing. */
   TrainListener SILENT = new TrainListener() {};
+
+  /** The data are being prepared. */
+  default void onPrepare(PrepareProgress progress) {}
 
   /** The run begins. */
   default void onStart(RunStart start) {}

@@ -122,6 +122,21 @@ public final class TrainingStep implements AutoCloseable {
     }
   }
 
+  /** The model that learns. */
+  public Transformer model() {
+    return model;
+  }
+
+  /** Its optimizer. */
+  public AdamW optimizer() {
+    return optimizer;
+  }
+
+  /** Where both compute. */
+  public Backend backend() {
+    return backend;
+  }
+
   /** The learning rate that the update of step {@code step} uses. */
   public double learningRate(long step) {
     return schedule.learningRate(step);

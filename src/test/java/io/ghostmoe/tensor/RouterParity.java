@@ -166,11 +166,7 @@ interface RouterParity {
                 ? exact[0] * (relative + roundings(awake + tokens) * UNIT)
                 : 2 * largestSum * sumError + exact[1] * roundings(tokens) * UNIT);
     // p ≤ 1, f ≤ 1; what was there before is below 1
-<<<<<<< HEAD
-    int counted = (int) Arrays.stream(routing.segments()).filter(s -> s != -1).count();
-=======
     int counted = (int) Arrays.stream(routing.segments).filter(s -> s != -1).count();
->>>>>>> backend
     double terms = (balanceWeight * awake * 2 + zWeight * 2 * largestSum) / Math.max(1, counted);
     parity.within(
         dScores, i -> terms * (2 * relative + sumError + roundings(awake) * UNIT) + 2 * UNIT);

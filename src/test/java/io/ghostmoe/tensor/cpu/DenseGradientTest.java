@@ -101,11 +101,7 @@ class DenseGradientTest {
           backend.layerNorm(x, gain, bias, 1e-5f, out, mean, rstd);
           return doubles.weighted(out, dOut);
         };
-<<<<<<< HEAD
-    var _ = objective.getAsDouble();
-=======
     backend.layerNorm(x, gain, bias, 1e-5f, out, mean, rstd);
->>>>>>> backend
     backend.layerNormBackward(x, gain, mean, rstd, dOut, false, dX, dGain, dBias);
     doubles.check("x", x, dX, objective);
     doubles.check("gain", gain, dGain, objective);

@@ -1,0 +1,161 @@
+package io.ghostmoe;
+
+import io.ghostmoe.base.UserException;
+import io.ghostmoe.data.DatasetRequest;
+import io.ghostmoe.data.batch.BatchSettings;
+import io.ghostmoe.data.batch.Batching;
+import io.ghostmoe.data.batch.LossOn;
+import io.ghostmoe.data.tokenizer.Tokenizer;
+import io.ghostmoe.model.MemoryPlan;
+import io.ghostmoe.model.ModelConfig;
+import io.ghostmoe.optim.AdamWConfig;
+import io.ghostmoe.optim.Schedule;
+import io.ghostmoe.train.RunNames;
+import io.ghostmoe.train.TrainPlan;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** What the flat settings mean to each part of the engine. */
+final class EngineConfig {
+  private EngineConfig() {}
+
+  static DatasetRequest dataset(PrepareSettings settings) {
+    return DatasetRequest.builder(file(settings))
+        .evalFile(settings.find(DataSettings.EVAL_FILE).orElse(null))
+        .questionField(settings.find(DataSettings.QUESTION_FIELD).orElse(null))
+        .answerField(settings.find(DataSettings.ANSWER_FIELD).orElse(null))
+        .textField(settings.find(DataSettings.TEXT_FIELD).orElse(null))
+        .tokenizer(settings.get(DataSettings.TOKENIZER))
+        .numTrainSamples(settings.get(DataSettings.NUM_TRAIN_SAMPLES))
+        .numEvalSamples(settings.get(DataSettings.NUM_EVAL_SAMPLES))
+        .maxSeqLength(settings.get(DataSettings.MAX_SEQ_LENGTH))
+        .seed(settings.get(RunSettings.SEED))
+        .maxBadRecords(settings.get(DataSettings.MAX_BAD_RECORDS))
+        .build();
+  }
+
+  /** The dataset's file: as named, else in the data folder. */
+  private static Path file(PrepareSettings settings) {
+    String name =
+        settings
+            .find(DataSettings.DATASET)
+            .orElseThrow(
+                () -> UserException.input("no dataset is named: pass --dataset FILE."));
+    Path given = Path.of(name);
+    Path inDataDir = settings.get(DataSettings.DATA_DIR).resolve(name);
+    boolean hub =
+        settings.find(DataSettings.DATASET_SOURCE).filter("huggingface"::equals).isPresent();
+    if (hub || looksLikeHub(name) && !Files.exists(given) && !Files.exists(inDataDir)) {
+      throw UserException.input(
+          "--dataset %s: there is no such file, and this version does not reach the Hugging Face Hub: name a .json, .jsonl or .txt file."
+              .formatted(name));
+    }
+    return !Files.exists(given) && Files.exists(inDataDir) ? inDataDir : given;
+  }
+
+  /** {@code org/name} without a file's extension. */
+  private static boolean looksLikeHub(String name) {
+    return name.startsWith("hf://") || name.matches("[\\w-]+/[\\w.-]+") && !name.matches(".*\\.(json|jsonl|txt|parquet)");
+  }
+
+  static BatchSettings batches(TrainSettings settings, Tokenizer tokenizer) {
+    return new BatchSettings(
+        settings.get(DataSettings.BATCHING, Batching.class),
+        settings.get(DataSettings.LOSS_ON, LossOn.class),
+        settings.get(OptimizationSettings.BATCH_SIZE),
+        settings.get(DataSettings.MAX_SEQ_LENGTH),
+        tokenizer.endOfText());
+  }
+
+  static ModelConfig model(TrainSettings settings, int vocabulary) {
+    if (settings.get(GhostSettings.NUM_GHOST_EXPERTS) > 0) {
+      throw UserException.input(
+          "--num-ghost-experts %d: ghost experts are not in this version: leave the flag out."
+              .formatted(settings.get(GhostSettings.NUM_GHOST_EXPERTS)));
+    }
+    return new ModelConfig(
+        vocabulary,
+        settings.get(DataSettings.MAX_SEQ_LENGTH),
+        settings.get(ModelSettings.EMBED_DIM),
+        settings.get(ModelSettings.NUM_LAYERS),
+        settings.get(ModelSettings.NUM_HEADS),
+        settings.get(ModelSettings.NUM_EXPERTS),
+        settings.get(ModelSettings.TOP_K),
+        settings.get(ModelSettings.EXPERT_HIDDEN),
+        real(settings, ModelSettings.DROPOUT),
+        real(settings, ModelSettings.AUX_LOSS),
+        real(settings, ModelSettings.Z_LOSS));
+  }
+
+  static AdamWConfig optimizer(TrainSettings settings) {
+    return new AdamWConfig(
+        real(settings, OptimizationSettings.BETA1),
+        real(settings, OptimizationSettings.BETA2),
+        real(settings, OptimizationSettings.EPSILON),
+        real(settings, OptimizationSettings.WEIGHT_DECAY),
+        real(settings, OptimizationSettings.GRAD_CLIP));
+  }
+
+  static Schedule schedule(TrainSettings settings) {
+    double peak = settings.get(OptimizationSettings.LEARNING_RATE);
+    double floor = settings.get(OptimizationSettings.MIN_LEARNING_RATE);
+    long warmup = settings.get(OptimizationSettings.WARMUP_STEPS);
+    long steps = settings.get(OptimizationSettings.MAX_STEPS);
+    return switch (settings.get(OptimizationSettings.SCHEDULE)) {
+      case "cosine" -> new Schedule.Cosine(peak, floor, warmup, steps);
+      case "constant" -> new Schedule.Constant(peak, warmup, steps);
+      case "wsd" -> new Schedule.WarmupStableDecay(peak, floor, warmup, steps);
+      case String other -> throw new IllegalStateException("schedule " + other);
+    };
+  }
+
+  static TrainPlan plan(TrainSettings settings) {
+    return new TrainPlan(
+        settings.get(OptimizationSettings.MAX_STEPS),
+        settings.get(OptimizationSettings.GRAD_ACCUMULATION),
+        settings.get(RunSettings.LOG_EVERY),
+        settings.get(RunSettings.EVAL_EVERY),
+        settings.get(RunSettings.SAVE_EVERY));
+  }
+
+  static float real(TrainSettings settings, Setting<Double> setting) {
+    return settings.get(setting).floatValue();
+  }
+
+  /** Refuses a run that cannot fit before anything is allocated. */
+  static void requireMemory(ModelConfig model, int rows, long available) {
+    MemoryPlan plan = MemoryPlan.of(model, rows);
+    if (plan.totalBytes() <= available) {
+      return;
+    }
+    String remedy =
+        plan.activationBytes() > plan.parameterBytes()
+            ? "lower --batch-size %d or --max-seq-length %d".formatted(rows, model.length())
+            : "lower --embed-dim %d, --num-layers %d or --num-experts %d"
+                .formatted(model.width(), model.layers(), model.experts());
+    throw UserException.input(
+        "this run needs about %s (parameters %s, activations %s, workspace %s), Java may use %s: %s, or raise -Xmx in GHOSTMOE_JAVA_OPTS."
+            .formatted(
+                gib(plan.totalBytes()),
+                gib(plan.parameterBytes()),
+                gib(plan.activationBytes()),
+                gib(plan.workspaceBytes()),
+                gib(available),
+                remedy));
+  }
+
+  private static String gib(long bytes) {
+    return "%.2f GiB".formatted(bytes / (double) (1L << 30));
+  }
+
+  /** A name for a run that was given none: its dataset's. */
+  static String stem(TrainSettings settings) {
+    String file =
+        Optional.ofNullable(Path.of(settings.get(DataSettings.DATASET)).getFileName())
+            .map(Path::toString)
+            .orElse("run");
+    int dot = file.lastIndexOf('.');
+    return RunNames.from(dot > 0 ? file.substring(0, dot) : file);
+  }
+}

@@ -1,0 +1,247 @@
+package io.ghostmoe;
+
+import io.ghostmoe.base.AtomicFiles;
+import io.ghostmoe.base.UserException;
+import io.ghostmoe.checkpoint.Checkpoint;
+import io.ghostmoe.checkpoint.CheckpointStore;
+import io.ghostmoe.checkpoint.TrainState;
+import io.ghostmoe.checkpoint.TrainingCheckpoint;
+import io.ghostmoe.data.PrepareListener;
+import io.ghostmoe.data.PrepareProgress;
+import io.ghostmoe.data.PreparedDataset;
+import io.ghostmoe.data.batch.BatchSettings;
+import io.ghostmoe.data.batch.EvaluationBatches;
+import io.ghostmoe.data.batch.TrainingBatches;
+import io.ghostmoe.device.Device;
+import io.ghostmoe.model.ModelConfig;
+import io.ghostmoe.model.Transformer;
+import io.ghostmoe.optim.AdamW;
+import io.ghostmoe.tensor.Backend;
+import io.ghostmoe.train.EvaluationMetrics;
+import io.ghostmoe.train.MetricsFile;
+import io.ghostmoe.train.MetricsJson;
+import io.ghostmoe.train.PeakMemory;
+import io.ghostmoe.train.RunFolder;
+import io.ghostmoe.train.RunStart;
+import io.ghostmoe.train.RunSummary;
+import io.ghostmoe.train.TraceWriter;
+import io.ghostmoe.train.TrainListener;
+import io.ghostmoe.train.Trainer;
+import io.ghostmoe.train.TrainingStep;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/** One run from its settings to its summary, in a folder that is locked. */
+final class TrainingRun {
+  private final RunFolder folder;
+  private final TrainSettings given;
+  private final TrainListener listener;
+  private final Map<String, Double> seconds = new LinkedHashMap<>();
+
+  TrainingRun(RunFolder folder, TrainSettings given, TrainListener listener) {
+    this.folder = folder;
+    this.given = given;
+    this.listener = listener;
+    long sinceStart =
+        System.currentTimeMillis() - ManagementFactory.getRuntimeMXBean().getStartTime();
+    seconds.put("start", sinceStart * 1e-3);
+  }
+
+  RunSummary start() {
+    return run(Optional.empty());
+  }
+
+  RunSummary resume() {
+    Checkpoint checkpoint =
+        checkpoints()
+            .latest()
+            .orElseThrow(
+                () ->
+                    UserException.input(
+                        "run %s has no checkpoint to go on from: start it anew with --overwrite."
+                            .formatted(folder.path())));
+    return run(Optional.of(checkpoint));
+  }
+
+  private CheckpointStore checkpoints() {
+    return new CheckpointStore(folder.checkpoints(), given.get(RunSettings.KEEP_CHECKPOINTS));
+  }
+
+  private RunSummary run(Optional<Checkpoint> from) {
+    int threads =
+        given.find(RunSettings.THREADS).orElse(Runtime.getRuntime().availableProcessors());
+    try (Device device = Device.select(given.get(RunSettings.DEVICE, Device.Choice.class), threads)) {
+      listener.onNote("device: " + device.reason());
+      try (PreparedDataset data = timed("data", this::prepare)) {
+        BatchSettings shape = EngineConfig.batches(given, data.tokenizer());
+        TrainingBatches train =
+            new TrainingBatches(data.train(), shape, given.get(RunSettings.SEED));
+        EvaluationBatches eval = new EvaluationBatches(data.eval(), shape);
+        TrainSettings settings = given.resolve(train.batchesPerEpoch());
+        ModelConfig config = EngineConfig.model(settings, data.tokenizer().vocabularySize());
+        EngineConfig.requireMemory(config, shape.rows(), Runtime.getRuntime().maxMemory());
+        writeConfig(settings);
+        return train(settings, config, device, data, train, eval, from);
+      }
+    }
+  }
+
+  private PreparedDataset prepare() {
+    return GhostMoE.prepare(
+        given.prepare(),
+        new PrepareListener() {
+          @Override
+          public void progress(PrepareProgress progress) {
+            listener.onPrepare(progress);
+          }
+
+          @Override
+          public void note(String line) {
+            listener.onNote(line);
+          }
+
+          @Override
+          public boolean cancelled() {
+            return listener.cancelled();
+          }
+        });
+  }
+
+  private void writeConfig(TrainSettings settings) {
+    try {
+      AtomicFiles.writeString(folder.config(), settings.toJson());
+    } catch (IOException e) {
+      throw unwritable(folder.config(), e);
+    }
+  }
+
+  private static UserException unwritable(Path file, IOException cause) {
+    return UserException.environment(
+        "%s cannot be written: %s: free space or mend the permissions."
+            .formatted(file, cause.getMessage()),
+        cause);
+  }
+
+  private RunSummary train(
+      TrainSettings settings,
+      ModelConfig config,
+      Device device,
+      PreparedDataset data,
+      TrainingBatches train,
+      EvaluationBatches eval,
+      Optional<Checkpoint> from) {
+    Backend backend = device.backend();
+    long seed = settings.get(RunSettings.SEED);
+    try (Transformer model =
+            timed("model", () -> new Transformer(config, backend, seed, true));
+        AdamW optimizer =
+            new AdamW(EngineConfig.optimizer(settings), model.registry(), backend);
+        TrainingStep step =
+            new TrainingStep(
+                model,
+                optimizer,
+                EngineConfig.schedule(settings),
+                backend,
+                EngineConfig.real(settings, ModelSettings.BALANCE_RATE),
+                seed)) {
+      Optional<TrainState> state =
+          from.map(checkpoint -> TrainingCheckpoint.load(checkpoint, model, optimizer, backend));
+      refuseFinished(state, settings);
+      Optional<TraceWriter> trace =
+          settings
+              .find(RunSettings.TRACE)
+              .map(
+                  dir ->
+                      TraceWriter.begin(
+                          dir, settings.get(RunSettings.TRACE_STEPS), settings.toJson(), model,
+                          backend));
+      Trainer trainer =
+          new Trainer(
+              step, train, eval, EngineConfig.plan(settings), checkpoints(), trace, listener);
+      state.ifPresent(trainer::resume);
+      long firstStep = state.map(TrainState::step).orElse(0L);
+      MetricsFile.truncateAfter(folder.metrics(), firstStep);
+      listener.onStart(start(settings, model, device, data, firstStep));
+      Trainer.Outcome outcome;
+      try (MetricsFile metrics = MetricsFile.open(folder.metrics())) {
+        outcome = trainer.run(metrics);
+      }
+      return summarise(outcome, settings, model, device, data);
+    }
+  }
+
+  private static void refuseFinished(Optional<TrainState> state, TrainSettings settings) {
+    int maxSteps = settings.get(OptimizationSettings.MAX_STEPS);
+    if (state.isPresent() && state.get().step() >= maxSteps) {
+      throw UserException.input(
+          "the run is finished: all %d steps are done. Start another with --run NAME."
+              .formatted(maxSteps));
+    }
+  }
+
+  private RunStart start(
+      TrainSettings settings,
+      Transformer model,
+      Device device,
+      PreparedDataset data,
+      long firstStep) {
+    return new RunStart(
+        folder.path(),
+        device.backend().description(),
+        data.name(),
+        model.registry().count(),
+        model.activeParameters(),
+        firstStep,
+        settings.get(OptimizationSettings.MAX_STEPS));
+  }
+
+  private RunSummary summarise(
+      Trainer.Outcome outcome,
+      TrainSettings settings,
+      Transformer model,
+      Device device,
+      PreparedDataset data) {
+    seconds.put("train", outcome.trainSeconds());
+    seconds.put("eval", outcome.evalSeconds());
+    Optional<EvaluationMetrics> evaluation = outcome.evaluation();
+    long parameters = model.registry().count();
+    RunSummary summary =
+        new RunSummary(
+            folder.name(),
+            parameters,
+            model.activeParameters(),
+            parameters,
+            device.backend().description(),
+            settings.get(DataSettings.DATASET),
+            data.cacheHit(),
+            outcome.interrupted(),
+            outcome.steps(),
+            outcome.tokens(),
+            outcome.firstLoss(),
+            outcome.lastLoss(),
+            outcome.finalLoss(),
+            evaluation.map(EvaluationMetrics::loss).orElse(Double.NaN),
+            evaluation.map(EvaluationMetrics::bitsPerByte).orElse(Double.NaN),
+            seconds,
+            outcome.trainSeconds() == 0 ? 0 : outcome.tokens() / outcome.trainSeconds(),
+            PeakMemory.bytes());
+    try {
+      MetricsJson.write(summary, folder.summary());
+    } catch (IOException e) {
+      throw unwritable(folder.summary(), e);
+    }
+    return summary;
+  }
+
+  private <T> T timed(String phase, Supplier<T> work) {
+    long start = System.nanoTime();
+    T result = work.get();
+    seconds.merge(phase, (System.nanoTime() - start) * 1e-9, Double::sum);
+    return result;
+  }
+}

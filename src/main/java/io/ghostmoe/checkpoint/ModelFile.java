@@ -1,0 +1,74 @@
+package io.ghostmoe.checkpoint;
+
+import io.ghostmoe.autograd.ParameterRegistry;
+import io.ghostmoe.autograd.ParameterRegistry.Entry;
+import io.ghostmoe.base.UserException;
+import io.ghostmoe.tensor.Backend;
+import io.ghostmoe.tensor.Tensor;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.nio.file.Path;
+import java.util.Arrays;
+
+/** A model's tensors as one safetensors file, under the registry's names and shapes. */
+public final class ModelFile {
+  private ModelFile() {}
+
+  /** Writes every entry of the registry, experts stacked. */
+  public static void write(ParameterRegistry registry, Backend backend, Path file)
+      throws IOException {
+    SafetensorsWriter writer = new SafetensorsWriter();
+    for (Entry entry : registry.entries()) {
+      writer.floats(
+          entry.name(),
+          shape(entry),
+          entry.slices().size(),
+          slice -> host(entry.slices().get(slice), backend));
+    }
+    writer.write(file);
+  }
+
+  static float[] host(Tensor tensor, Backend backend) {
+    float[] values = new float[tensor.elements()];
+    backend.read(tensor, values);
+    return values;
+  }
+
+  static long[] shape(Entry entry) {
+    return Arrays.stream(entry.fileShape()).asLongStream().toArray();
+  }
+
+  /**
+   * Fills every entry of the registry.
+   *
+   * @throws UserException where the file lacks an entry, has one of another shape, or one that the
+   *     model does not know
+   */
+  public static void read(ParameterRegistry registry, Backend backend, Path file) {
+    try (Arena arena = Arena.ofConfined()) {
+      SafetensorsReader reader = SafetensorsReader.open(file, arena);
+      for (Entry entry : registry.entries()) {
+        reader.entry(entry.name()).requireShape(file, shape(entry));
+        readSlices(reader, entry.name(), entry, backend);
+      }
+      requireSameCount(registry.entries().size(), reader, file);
+    }
+  }
+
+  static void readSlices(SafetensorsReader reader, String name, Entry entry, Backend backend) {
+    for (int slice = 0; slice < entry.slices().size(); slice++) {
+      Tensor tensor = entry.slices().get(slice);
+      float[] values = new float[tensor.elements()];
+      reader.read(name, (long) slice * values.length, values, 0, values.length);
+      backend.write(values, tensor);
+    }
+  }
+
+  static void requireSameCount(int wanted, SafetensorsReader reader, Path file) {
+    if (reader.entries().size() != wanted) {
+      throw UserException.input(
+          "%s holds %d tensors, the model has %d: it belongs to another configuration."
+              .formatted(file, reader.entries().size(), wanted));
+    }
+  }
+}

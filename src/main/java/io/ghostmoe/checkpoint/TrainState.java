@@ -1,0 +1,84 @@
+package io.ghostmoe.checkpoint;
+
+import io.ghostmoe.base.UserException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.SerializationFeature;
+import tools.jackson.databind.json.JsonMapper;
+
+/**
+ * Where a run stands besides its weights and moments; {@code state.json}.
+ *
+ * @param version of this file
+ * @param step optimizer steps done
+ * @param tokens real input tokens of those steps
+ * @param epoch place in the data: passes that are complete
+ * @param batch place in the data: micro-batches handed out in this pass
+ * @param trainSeconds spent in training steps
+ * @param firstLoss of the first step
+ * @param recentLosses of the last steps, oldest first, at most ten
+ * @param bestEvalLoss lowest evaluation loss so far, or null before the first
+ * @param bestStep its step, or 0
+ * @param updates of each parameter by the optimizer, in the model's order
+ */
+public record TrainState(
+    int version,
+    long step,
+    long tokens,
+    long epoch,
+    long batch,
+    double trainSeconds,
+    double firstLoss,
+    List<Double> recentLosses,
+    @org.jspecify.annotations.Nullable Double bestEvalLoss,
+    long bestStep,
+    List<Long> updates) {
+  /** The version that this code writes and reads. */
+  public static final int VERSION = 1;
+
+  private static final JsonMapper MAPPER =
+      JsonMapper.builder()
+          .enable(SerializationFeature.INDENT_OUTPUT)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .build();
+
+  /** Copies the lists. */
+  public TrainState {
+    recentLosses = List.copyOf(recentLosses);
+    updates = List.copyOf(updates);
+  }
+
+  /** Writes the state. */
+  public void write(Path file) throws IOException {
+    Files.writeString(file, MAPPER.writeValueAsString(this) + "\n");
+  }
+
+  /**
+   * Reads a state.
+   *
+   * @throws UserException where the file is of another version or no state at all
+   */
+  public static TrainState read(Path file) {
+    try {
+      TrainState state = MAPPER.readValue(Files.readAllBytes(file), TrainState.class);
+      if (state.version != VERSION) {
+        throw UserException.input(
+            "%s has version %d, this program reads %d: use the program that wrote it."
+                .formatted(file, state.version, VERSION));
+      }
+      return state;
+    } catch (JacksonException e) {
+      throw UserException.input(
+          "%s is damaged: %s: resume from another checkpoint."
+              .formatted(file, e.getOriginalMessage()),
+          e);
+    } catch (IOException e) {
+      throw UserException.environment("%s cannot be read: %s".formatted(file, e.getMessage()), e);
+    }
+  }
+}

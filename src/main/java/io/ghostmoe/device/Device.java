@@ -1,0 +1,60 @@
+package io.ghostmoe.device;
+
+import io.ghostmoe.base.UserException;
+import io.ghostmoe.tensor.Backend;
+import io.ghostmoe.tensor.cpu.ScalarBackend;
+import io.ghostmoe.tensor.cpu.VectorBackend;
+
+/**
+ * A backend that was selected, and why.
+ *
+ * @param backend to compute on; closed with this
+ * @param reason one line for people
+ */
+public record Device(Backend backend, String reason) implements AutoCloseable {
+  /** The module of the Vector API, which the launcher adds. */
+  private static final String VECTOR_MODULE = "jdk.incubator.vector";
+
+  /** What a user may ask for. */
+  public enum Choice {
+    /** The fastest that is there. */
+    AUTO,
+    /** The CPU. */
+    CPU,
+    /** An NVIDIA GPU or nothing. */
+    CUDA
+  }
+
+  /**
+   * Selects a backend; a device that was named is used or refused, never replaced by another.
+   *
+   * @param threads that compute, on the CPU
+   * @throws UserException where the device that was named is not there
+   */
+  public static Device select(Choice choice, int threads) {
+    return switch (choice) {
+      case CUDA ->
+          throw UserException.input(
+              "--device cuda: this version has no CUDA backend: pass --device cpu or auto");
+      case CPU -> cpu(threads, "as asked");
+      case AUTO -> cpu(threads, "this version has no other");
+    };
+  }
+
+  private static Device cpu(int threads, String why) {
+    if (ModuleLayer.boot().findModule(VECTOR_MODULE).isPresent()) {
+      Backend backend = new VectorBackend(threads);
+      return new Device(backend, "%s (%s)".formatted(backend.description(), why));
+    }
+    Backend backend = ScalarBackend.float32();
+    return new Device(
+        backend,
+        "%s (slow: start java with --add-modules %s for vectors)"
+            .formatted(backend.description(), VECTOR_MODULE));
+  }
+
+  @Override
+  public void close() {
+    backend.close();
+  }
+}

@@ -1,0 +1,249 @@
+package io.ghostmoe.train;
+
+import io.ghostmoe.base.UserException;
+import io.ghostmoe.checkpoint.CheckpointStore;
+import io.ghostmoe.checkpoint.TrainState;
+import io.ghostmoe.checkpoint.TrainingCheckpoint;
+import io.ghostmoe.data.batch.Batch;
+import io.ghostmoe.data.batch.BatchPosition;
+import io.ghostmoe.data.batch.BatchSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The loop: sample → forward → loss → backward → clip → step → log, evaluate, save. It only
+ * sequences; what each word means is in the classes it calls.
+ */
+public final class Trainer {
+  private final TrainingStep step;
+  private final BatchSource batches;
+  private final Iterable<Batch> evalBatches;
+  private final TrainPlan plan;
+  private final CheckpointStore checkpoints;
+  private final Optional<TraceWriter> trace;
+  private final TrainListener listener;
+  private final Evaluator evaluator;
+  private Progress progress = new Progress();
+  private double evalSeconds;
+  private @Nullable EvaluationMetrics lastEvaluation;
+
+  /**
+   * A run over collaborators that stay the caller's to close.
+   *
+   * @param batches to train on, at their start or at a checkpoint's place
+   * @param evalBatches to evaluate on, the same each time
+   * @param trace where another framework's replay is written, if anywhere
+   */
+  public Trainer(
+      TrainingStep step,
+      BatchSource batches,
+      Iterable<Batch> evalBatches,
+      TrainPlan plan,
+      CheckpointStore checkpoints,
+      Optional<TraceWriter> trace,
+      TrainListener listener) {
+    this.step = step;
+    this.batches = batches;
+    this.evalBatches = evalBatches;
+    this.plan = plan;
+    this.checkpoints = checkpoints;
+    this.trace = trace;
+    this.listener = listener;
+    evaluator = new Evaluator(step.model(), step.backend());
+  }
+
+  /** Takes the run up where a checkpoint left it; weights and moments are loaded already. */
+  public void resume(TrainState state) {
+    progress = new Progress(state);
+    batches.seek(new BatchPosition(state.epoch(), state.batch()));
+  }
+
+  /**
+   * What a run came to.
+   *
+   * @param steps done, those before a resume included
+   * @param interrupted whether the listener stopped it
+   * @param tokens real input tokens
+   * @param firstLoss of the first step
+   * @param lastLoss of the last step
+   * @param finalLoss mean of the last min(10, steps) steps
+   * @param evaluation at the end; empty where the run was interrupted
+   * @param trainSeconds in training steps
+   * @param evalSeconds in evaluations of this process
+   */
+  public record Outcome(
+      long steps,
+      boolean interrupted,
+      long tokens,
+      double firstLoss,
+      double lastLoss,
+      double finalLoss,
+      Optional<EvaluationMetrics> evaluation,
+      double trainSeconds,
+      double evalSeconds) {}
+
+  /**
+   * Trains to the last step, or until the listener stops it; either way the state is saved.
+   *
+   * @param metrics receives the logged steps
+   * @throws UserException where the loss is no number any more or has run away; the last good state
+   *     is on disk
+   */
+  public Outcome run(MetricsFile metrics) {
+    long saved = progress.step();
+    while (progress.step() < plan.maxSteps() && !listener.cancelled()) {
+      StepMetrics done = trainStep();
+      listener.onStep(done);
+      boolean last = progress.step() == plan.maxSteps();
+      Optional<EvaluationMetrics> evaluation =
+          last || isDue(plan.evalEvery()) ? evaluate() : Optional.empty();
+      boolean best = evaluation.isPresent() && progress.evaluated(evaluation.get().loss());
+      if (last || evaluation.isPresent() || isDue(plan.logEvery())) {
+        metrics.append(done, evaluation);
+      }
+      if (last || best || isDue(plan.saveEvery())) {
+        save(best);
+        saved = progress.step();
+      }
+    }
+    boolean interrupted = progress.step() < plan.maxSteps();
+    if (interrupted && saved < progress.step()) {
+      save(false);
+    }
+    return outcome(interrupted);
+  }
+
+  private boolean isDue(int every) {
+    return progress.step() % every == 0;
+  }
+
+  private StepMetrics trainStep() {
+    long start = System.nanoTime();
+    long index = progress.step();
+    List<Batch> microBatches = draw();
+    TrainingStep.Gradients gradients = step.gradients(index, microBatches);
+    if (!gradients.finite()) {
+      throw stop(
+          "step %d: the loss is %s and the gradient's norm %s"
+              .formatted(index + 1, gradients.loss(), gradients.gradientNorm()),
+          true);
+    }
+    trace.ifPresent(writer -> writer.step(gradients, microBatches, step.learningRate(index)));
+    step.update(gradients);
+    double seconds = (System.nanoTime() - start) * 1e-9;
+    long tokens = microBatches.stream().mapToLong(Batch::realTokens).sum();
+    progress.stepDone(gradients.loss(), tokens, seconds);
+    if (progress.diverged()) {
+      throw stop(
+          "step %d: ten losses running were over twice the first (%.4f after %.4f)"
+              .formatted(index + 1, gradients.loss(), progress.firstLoss()),
+          false);
+    }
+    return metrics(gradients, tokens, seconds);
+  }
+
+  /** The next step's micro-batches; batches in which nothing is scored teach nothing. */
+  private List<Batch> draw() {
+    for (long tries = 0; tries <= batches.batchesPerEpoch(); tries++) {
+      List<Batch> microBatches = new ArrayList<>();
+      for (int i = 0; i < plan.gradAccumulation(); i++) {
+        microBatches.add(batches.next());
+      }
+      if (microBatches.stream().anyMatch(batch -> batch.scoredTargets() > 0)) {
+        return microBatches;
+      }
+    }
+    throw UserException.input(
+        "no batch of the training data has a token to be scored: raise --max-seq-length, or pass --loss-on all.");
+  }
+
+  private UserException stop(String what, boolean weightsAreGood) {
+    if (weightsAreGood) {
+      save(false); // the update that would have spoilt them was not made
+    }
+    return UserException.environment(
+        "%s: training stopped. The last good state is saved; start again with a lower --learning-rate or a longer --warmup-steps."
+            .formatted(what));
+  }
+
+  private StepMetrics metrics(TrainingStep.Gradients gradients, long tokens, double seconds) {
+    BatchPosition position = batches.position();
+    List<List<Double>> load = new ArrayList<>();
+    List<List<Double>> noGhosts = new ArrayList<>();
+    List<List<String>> noStates = new ArrayList<>();
+    for (int[] counts : gradients.expertCounts()) {
+      load.add(shares(counts));
+      noGhosts.add(List.of());
+      noStates.add(List.of());
+    }
+    return new StepMetrics(
+        progress.step(),
+        position.epoch() + position.batch() / (double) batches.batchesPerEpoch(),
+        progress.tokens(),
+        gradients.loss(),
+        step.learningRate(gradients.step()),
+        noGhosts,
+        gradients.gradientNorm(),
+        tokens / seconds,
+        seconds * 1e3,
+        noStates,
+        noGhosts,
+        List.of(),
+        load);
+  }
+
+  private static List<Double> shares(int[] counts) {
+    double total = 0;
+    for (int count : counts) {
+      total += count;
+    }
+    List<Double> shares = new ArrayList<>();
+    for (int count : counts) {
+      shares.add(total == 0 ? 0 : count / total);
+    }
+    return shares;
+  }
+
+  /** An evaluation, or nothing where the user stops it half-way. */
+  private Optional<EvaluationMetrics> evaluate() {
+    long start = System.nanoTime();
+    try {
+      Evaluator.Result found = evaluator.evaluate(evalBatches, listener::cancelled);
+      EvaluationMetrics metrics =
+          new EvaluationMetrics(
+              progress.step(), found.loss(), found.bitsPerByte(), found.perplexity());
+      lastEvaluation = metrics;
+      listener.onEvaluation(metrics);
+      return Optional.of(metrics);
+    } catch (CancellationException e) {
+      return Optional.empty();
+    } finally {
+      evalSeconds += (System.nanoTime() - start) * 1e-9;
+    }
+  }
+
+  private void save(boolean best) {
+    TrainState state =
+        progress.state(batches.position(), TrainingCheckpoint.updates(step.optimizer()));
+    TrainingCheckpoint.save(checkpoints, step.model(), step.optimizer(), step.backend(), state);
+    listener.onCheckpoint(state.step(), best);
+  }
+
+  private Outcome outcome(boolean interrupted) {
+    EvaluationMetrics last = lastEvaluation;
+    boolean current = last != null && last.step() == progress.step();
+    return new Outcome(
+        progress.step(),
+        interrupted,
+        progress.tokens(),
+        progress.firstLoss(),
+        progress.lastLoss(),
+        progress.recentLoss(),
+        current ? Optional.ofNullable(last) : Optional.empty(),
+        progress.trainSeconds(),
+        evalSeconds);
+  }
+}
