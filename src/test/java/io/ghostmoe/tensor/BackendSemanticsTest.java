@@ -5,7 +5,11 @@ package io.ghostmoe.tensor;
  * backend; a subclass only says which backend.
  */
 public abstract class BackendSemanticsTest
-    implements AttentionSemantics, RouterSemantics, LossSemantics, OptimizerSemantics {
+    implements LayerSemantics,
+        AttentionSemantics,
+        RouterSemantics,
+        LossSemantics,
+        OptimizerSemantics {
   /** A new backend; the test closes it. */
   @Override
   public abstract Backend backend();

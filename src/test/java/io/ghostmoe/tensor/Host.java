@@ -52,4 +52,14 @@ public record Host(Backend backend) {
     backend.read(tensor, values);
     return values;
   }
+
+  /** Whether all are 0 of either sign. */
+  public static boolean allZero(float... values) {
+    for (float value : values) {
+      if (value != 0) {
+        return false;
+      }
+    }
+    return true;
+  }
 }

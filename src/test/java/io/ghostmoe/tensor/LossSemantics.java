@@ -26,7 +26,7 @@ interface LossSemantics {
       float roundings = 1003 * 0x1p-24f;
       assertThat(got[0]).isCloseTo((float) Math.log(1000), within(roundings));
       assertThat(got[1]).isCloseTo((float) Math.log(1000), within(roundings));
-      assertThat(got[2]).isZero();
+      assertThat(Host.allZero(got[2])).isTrue();
     }
   }
 
@@ -65,8 +65,8 @@ interface LossSemantics {
           dX,
           dWeight,
           dBias);
-      assertThat(host.read(losses)).containsOnly(0);
-      assertThat(host.read(dX)).containsOnly(0);
+      assertThat(Host.allZero(host.read(losses))).isTrue();
+      assertThat(Host.allZero(host.read(dX))).isTrue();
       assertThat(host.read(dWeight)).containsExactly(before);
       assertThat(host.read(dBias)).containsExactly(Arrays.copyOf(before, 7));
     }

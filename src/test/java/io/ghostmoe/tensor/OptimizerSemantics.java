@@ -50,7 +50,7 @@ interface OptimizerSemantics {
         AdamWStep step = new AdamWStep(0.01f, 0.9f, 0.95f, 1e-8f, 0.1f, t, 1);
         backend.adamW(step, norm, value, gradient, first, second);
         reference(t, g, theta, m, v);
-        assertThat(host.read(gradient)).containsOnly(0);
+        assertThat(Host.allZero(host.read(gradient))).isTrue();
       }
       // ten steps of at most 12 roundings of values around 1, and moments of terms below 1
       float[] got = host.read(value);

@@ -120,6 +120,20 @@ interface RouterSemantics {
   }
 
   @Test
+  default void theBalanceLossIsTheProductOfSharesAndProbabilities() {
+    try (Backend backend = backend()) {
+      float ln3 = (float) Math.log(3);
+      // probabilities (¾, ¼) and (½, ½), the padded token's do not count: P = (⅝, ⅜)
+      float[] scores = {ln3, 0, 9, -9, 0, 0};
+      // three slots of four went to expert 0: 2·(¾·⅝ + ¼·⅜)
+      float[] losses = losses(backend, scores, new int[] {0, -1, 0}, new int[] {0, 3, 4});
+      assertThat(losses[0]).isCloseTo(1.125f, CLOSE);
+      float squares = (float) (Math.pow(Math.log(4), 2) + Math.pow(Math.log(2), 2));
+      assertThat(losses[1]).isCloseTo(squares / 2, CLOSE);
+    }
+  }
+
+  @Test
   default void routerLossesOfPaddingAloneAreZeroAndLeaveNoGradient() {
     try (Backend backend = backend()) {
       int[] padding = {-1, -1, -1};
