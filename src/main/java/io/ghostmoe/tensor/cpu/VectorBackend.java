@@ -255,6 +255,7 @@ public final class VectorBackend implements Backend {
   @Override
   public void attention(Tensor qkv, Tensor segments, int heads, Tensor out, Tensor lse) {
     OperationShapes.attention(qkv, segments, heads, out, lse);
+    IndexChecks.segments("attention", ints(segments), segments.elements());
     attention.forward(
         segments.dim(0),
         segments.dim(1),
@@ -270,6 +271,7 @@ public final class VectorBackend implements Backend {
   public void attentionBackward(
       Tensor qkv, Tensor segments, int heads, Tensor out, Tensor lse, Tensor dOut, Tensor dQkv) {
     OperationShapes.attentionBackward(qkv, segments, heads, out, lse, dOut, dQkv);
+    IndexChecks.segments("attentionBackward", ints(segments), segments.elements());
     attention.backward(
         segments.dim(0),
         segments.dim(1),
@@ -335,6 +337,7 @@ public final class VectorBackend implements Backend {
     ExpertShapes.sortByExpert(selected, segments, offsets, slotOfRow, rowOfSlot);
     IndexChecks.experts(
         "sortByExpert", ints(selected), selected.elements(), offsets.elements() - 1);
+    IndexChecks.segments("sortByExpert", ints(segments), segments.elements());
     dispatch.sort(
         selected.dim(0),
         selected.dim(1),
@@ -430,6 +433,7 @@ public final class VectorBackend implements Backend {
   @Override
   public void routerLosses(Tensor scores, Tensor offsets, Tensor segments, Tensor losses) {
     ExpertShapes.routerLosses(scores, offsets, segments, losses);
+    IndexChecks.segments("routerLosses", ints(segments), segments.elements());
     router.losses(
         scores.dim(0),
         scores.dim(1),
@@ -448,6 +452,7 @@ public final class VectorBackend implements Backend {
       float zWeight,
       Tensor dScores) {
     ExpertShapes.routerLossesBackward(scores, offsets, segments, dScores);
+    IndexChecks.segments("routerLossesBackward", ints(segments), segments.elements());
     router.lossesBackward(
         scores.dim(0),
         scores.dim(1),
