@@ -16,6 +16,7 @@ import io.ghostmoe.data.tokenizer.Tokenizer.TokenizedText;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
@@ -71,6 +72,7 @@ final class EntryBuilder {
             : SplitPlan.ofTwoFiles(reports.get(0).documents(), reports.get(1).documents(), request);
     List<String> notes = notes(reports, plan);
     notes.forEach(listener::note);
+    estimate(reports, plan, folder);
     try (SplitWriter train = new SplitWriter(folder, "train", tokenizer);
         SplitWriter eval = new SplitWriter(folder, "eval", tokenizer)) {
       Tokenization work = new Tokenization(plan.train().cardinality() + plan.eval().cardinality());
@@ -98,6 +100,23 @@ final class EntryBuilder {
         reports.stream().mapToInt(RecordReport::bad).sum(), places(reports), request);
     reports.forEach(RecordReport::requireDocuments);
     return reports;
+  }
+
+  /** Tells what is ahead, and fails now rather than on a full disk later. */
+  private void estimate(List<RecordReport> reports, SplitPlan plan, Path folder)
+      throws IOException {
+    long all = reports.stream().mapToLong(RecordReport::documents).sum();
+    long characters = reports.stream().mapToLong(RecordReport::characters).sum();
+    long chosen = (long) plan.train().cardinality() + plan.eval().cardinality();
+    long textBytes = Math.round((double) characters * chosen / all);
+    PrepareEstimate estimate = PrepareEstimate.of(chosen, textBytes, tokenizer);
+    listener.estimate(estimate);
+    long free = Files.getFileStore(folder).getUsableSpace();
+    if (free < estimate.cacheBytes()) {
+      throw UserException.environment(
+          "%s has %,d bytes free, %s needs about %,d: make room or pass another --cache-dir."
+              .formatted(folder.getParent(), free, key.name(), estimate.cacheBytes()));
+    }
   }
 
   private static List<String> places(List<RecordReport> reports) {

@@ -8,6 +8,9 @@ public interface PrepareListener {
   /** Hears nothing, stops nothing. */
   PrepareListener SILENT = new PrepareListener() {};
 
+  /** What the build will take; not called where nothing is built. */
+  default void estimate(PrepareEstimate estimate) {}
+
   /** How far the work is. */
   default void progress(PrepareProgress progress) {}
 

@@ -84,11 +84,10 @@ public final class TokenCache {
       }
     } catch (ClosedByInterruptException e) {
       throw cancelled(key);
-    } catch (UncheckedIOException | IOException e) {
-      throw UserException.environment(
-          "The cache entry %s cannot be made in %s (%s: %s): check space and permission, or pass another --cache-dir."
-              .formatted(key.name(), root, e.getClass().getSimpleName(), e.getMessage()),
-          e);
+    } catch (UncheckedIOException e) {
+      throw unusable(key, e.getCause());
+    } catch (IOException e) {
+      throw unusable(key, e);
     }
   }
 
@@ -226,6 +225,13 @@ public final class TokenCache {
     }
     paths.sort(null);
     return paths;
+  }
+
+  private UserException unusable(EntryKey key, IOException e) {
+    return UserException.environment(
+        "The cache entry %s cannot be made in %s (%s: %s): check space and permission, or pass another --cache-dir."
+            .formatted(key.name(), root, e.getClass().getSimpleName(), e.getMessage()),
+        e);
   }
 
   private static CancellationException cancelled(EntryKey key) {

@@ -15,12 +15,15 @@ public record Document(String text, int answerStart) {
   /** A question and its answer, in the one form that training and generation share. */
   static Document ofAnswer(String question, String answer) {
     String prompt = prompt(question);
-    return new Document(prompt + answer, prompt.length());
+    return new Document(prompt + " " + answer, prompt.length() + 1);
   }
 
-  /** The text before the answer: what a model that was trained on QA data continues. */
+  /**
+   * The text that a model trained on QA data continues with a space and the answer. The space is
+   * left out because byte-pair encoding joins it to the answer's first word.
+   */
   public static String prompt(String question) {
-    return "Question: " + question + "\nAnswer: ";
+    return "Question: " + question + "\nAnswer:";
   }
 
   /** True if there is an answer. */

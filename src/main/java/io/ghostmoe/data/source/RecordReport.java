@@ -15,7 +15,7 @@ public final class RecordReport {
 
   private final Path file;
   private int documents;
-  private int answers;
+  private long characters;
   private int bad;
   private final List<String> badPlaces = new ArrayList<>();
   private final Map<String, Integer> dropped = new TreeMap<>();
@@ -27,7 +27,7 @@ public final class RecordReport {
 
   void used(RecordRules.Used used) {
     documents = Math.addExact(documents, 1);
-    answers += used.document().hasAnswer() ? 1 : 0;
+    characters += used.document().text().length();
     for (String name : used.dropped()) {
       // records with free field names must not fill the memory
       boolean known = dropped.containsKey(name) || dropped.size() < NAMES;
@@ -47,9 +47,9 @@ public final class RecordReport {
     return documents;
   }
 
-  /** Documents with a question and an answer. */
-  public int answers() {
-    return answers;
+  /** Characters of all documents. */
+  public long characters() {
+    return characters;
   }
 
   /** Records that cannot be used. */

@@ -1,0 +1,31 @@
+package io.ghostmoe.data;
+
+import io.ghostmoe.data.tokenizer.Tokenizer;
+
+/**
+ * What a build will take, told before it tokenizes anything.
+ *
+ * @param documents documents that will be tokenized
+ * @param textBytes about how many bytes of text they hold
+ * @param cacheBytes about how large the entry will be
+ * @param seconds about how long it will take
+ */
+public record PrepareEstimate(long documents, long textBytes, long cacheBytes, double seconds) {
+  /** English in GPT-2's tokens, measured on GSM8K. */
+  private static final double BYTES_PER_TOKEN = 3.5;
+
+  /** What DJL encodes on one core, measured on GSM8K. */
+  private static final double BYTES_PER_SECOND = 2.3e6;
+
+  private static final double BYTE_TOKENIZER_BYTES_PER_SECOND = 30e6;
+
+  static PrepareEstimate of(long documents, long textBytes, Tokenizer tokenizer) {
+    boolean single = tokenizer.name().equals("byte");
+    double tokens = single ? textBytes : textBytes / BYTES_PER_TOKEN;
+    int width = tokenizer.vocabularySize() <= 65_536 ? Short.BYTES : Integer.BYTES;
+    int lengths = tokenizer.hasByteTable() ? 0 : Integer.BYTES;
+    double cacheBytes = tokens * (width + lengths) + documents * (Long.BYTES + Integer.BYTES);
+    double rate = single ? BYTE_TOKENIZER_BYTES_PER_SECOND : BYTES_PER_SECOND;
+    return new PrepareEstimate(documents, textBytes, Math.round(cacheBytes), textBytes / rate);
+  }
+}
