@@ -4,6 +4,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -59,7 +60,7 @@ final class PackageTable {
       packages.add("base");
     }
     for (String other : known) {
-      packages.addAll(rows.get(other).packages());
+      packages.addAll(named(other).packages());
     }
     rows.put(name, new Row(packages, libraries));
   }
@@ -85,12 +86,16 @@ final class PackageTable {
     return Optional.empty();
   }
 
+  private Row named(String name) {
+    return Objects.requireNonNull(rows.get(name), name);
+  }
+
   boolean mayKnow(String row, String otherRow) {
-    return rows.get(row).packages().contains(otherRow);
+    return named(row).packages().contains(otherRow);
   }
 
   boolean mayUseLibrary(String row, String packageName) {
-    return rows.get(row).libraries().stream().anyMatch(library -> startsWith(packageName, library));
+    return named(row).libraries().stream().anyMatch(library -> startsWith(packageName, library));
   }
 
   static boolean isJdk(String packageName) {
