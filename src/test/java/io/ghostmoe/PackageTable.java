@@ -47,8 +47,8 @@ final class PackageTable {
     row("data", List.of(), DATA);
     row("checkpoint", List.of("model", "optim"), JACKSON);
     row("generate", List.of("model", "data"), NONE);
-    rowThatKnowsAllAbove("train", NONE);
-    row("report", List.of("train"), NONE);
+    rowThatKnowsAllAbove("train", JACKSON); // writes the metrics, one JSON object a line
+    row("report", List.of("train"), JACKSON);
     rowThatKnowsAllAbove("", JACKSON);
     rowThatKnowsAllAbove("cli", List.of("picocli", "me.tongfei.progressbar"));
   }
