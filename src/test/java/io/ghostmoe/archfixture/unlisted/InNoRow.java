@@ -1,0 +1,4 @@
+package io.ghostmoe.archfixture.unlisted;
+
+/** A package that the table does not have. */
+public final class InNoRow {}
