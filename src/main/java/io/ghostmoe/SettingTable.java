@@ -25,6 +25,11 @@ public final class SettingTable {
     }
   }
 
+  /** A table of a few settings of their own. */
+  public static SettingTable of(Setting<?>... settings) {
+    return new SettingTable(List.of(settings));
+  }
+
   /** All settings. */
   public List<Setting<?>> all() {
     return List.copyOf(settings.values());

@@ -1,6 +1,7 @@
 package io.ghostmoe;
 
 import io.ghostmoe.base.UserException;
+import io.ghostmoe.train.RunFolder;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
@@ -47,13 +48,33 @@ public final class TrainSettings {
 
   /**
    * Settings as the command line takes them: defaults, below the preset {@code quickstart} if
-   * neither a dataset nor a file is given, below the file, below the flags.
+   * neither a dataset nor a file is given, below the file, below the flags. With {@code resume} the
+   * run's own settings take the place of the preset and the defaults.
+   *
+   * @throws UserException naming the flag or file, the value and the remedy
    */
   public static TrainSettings layered(Optional<Path> file, SettingValues flags) {
+    SettingValues given = file.map(path -> flags.over(readJson(path))).orElse(flags);
+    if (given.find(RunSettings.RESUME).orElse(false)) {
+      return resumed(saved(given), given);
+    }
     if (file.isPresent()) {
-      return of(readJson(file.get()), flags);
+      return of(given);
     }
     return flags.sets(DataSettings.DATASET) ? of(flags) : of(Presets.QUICKSTART, flags);
+  }
+
+  private static TrainSettings saved(SettingValues given) {
+    String name =
+        given
+            .find(RunSettings.RUN)
+            .orElseThrow(
+                () -> UserException.input("--resume needs the run's name: pass --run NAME"));
+    Path runsDir =
+        given.find(RunSettings.RUNS_DIR).or(RunSettings.RUNS_DIR::defaultValue).orElseThrow();
+    RunFolder run = new RunFolder(runsDir, name);
+    run.requireExisting();
+    return of(readJson(run.config()));
   }
 
   /** The layer in a configuration file; an unknown key is an error that names the nearest one. */
@@ -113,7 +134,8 @@ public final class TrainSettings {
   /**
    * The settings with which a run goes on.
    *
-   * @param saved as the run resolved them when it was started
+   * @param saved as the run resolved them when it was started; what it was told to overwrite or to
+   *     trace does not go on
    * @param changes what the user sets now
    * @throws UserException where a change would alter the mathematics
    */
@@ -130,7 +152,8 @@ public final class TrainSettings {
                     saved.find(setting).map(Object::toString).orElse("absence")));
       }
     }
-    SettingValues kept = saved.values;
+    SettingValues kept =
+        saved.values.with(RunSettings.OVERWRITE, false).withAuto(RunSettings.TRACE);
     for (Setting<?> setting : changes.settings()) {
       if (!setting.changesMathematics()) {
         kept = kept.plus(setting, changes.find(setting));

@@ -245,6 +245,37 @@ class TrainSettingsTest {
   }
 
   @Test
+  void resumingStartsFromTheRunsOwnSettings() throws IOException {
+    SettingValues flags =
+        SettingValues.NONE
+            .with(RunSettings.RESUME, true)
+            .with(RunSettings.RUNS_DIR, folder)
+            .with(RunSettings.RUN, "a");
+    assertThatThrownBy(() -> TrainSettings.layered(Optional.empty(), flags))
+        .isInstanceOf(UserException.class)
+        .hasMessageStartingWith("no run a in " + folder);
+    TrainSettings saved =
+        TrainSettings.of(values("run=a embed_dim=64 overwrite=true trace=t")).resolve(9);
+    Files.createDirectories(folder.resolve("a"));
+    Files.writeString(folder.resolve("a/config.json"), saved.toJson());
+
+    TrainSettings resumed = TrainSettings.layered(Optional.empty(), flags);
+    assertThat(resumed.get(ModelSettings.EMBED_DIM)).isEqualTo(64);
+    assertThat(resumed.get(OptimizationSettings.MAX_STEPS)).isEqualTo(9);
+    assertThat(resumed.get(DataSettings.DATASET)).isEqualTo("x.jsonl");
+    assertThat(resumed.get(RunSettings.OVERWRITE)).isFalse();
+    assertThat(resumed.find(RunSettings.TRACE)).isEmpty();
+    assertThatThrownBy(
+            () -> TrainSettings.layered(Optional.empty(), flags.with(ModelSettings.EMBED_DIM, 128)))
+        .hasMessageStartingWith("--embed-dim 128 differs from the run's 64");
+    assertThatThrownBy(
+            () ->
+                TrainSettings.layered(
+                    Optional.empty(), SettingValues.NONE.with(RunSettings.RESUME, true)))
+        .hasMessageStartingWith("--resume needs the run's name");
+  }
+
+  @Test
   void theDataSettingsAreASubset() {
     PrepareSettings data = TrainSettings.of(values("num_train_samples=9 embed_dim=64")).prepare();
     assertThat(data.get(DataSettings.NUM_TRAIN_SAMPLES)).isEqualTo(9);

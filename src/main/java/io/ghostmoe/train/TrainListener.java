@@ -28,7 +28,7 @@ public interface TrainListener {
   /** The trained model's answer to a prompt. */
   default void onSample(String prompt, String completion) {}
 
-  /** Asked after every step; true makes the run save, evaluate no more, and end. */
+  /** Asked after every step; true makes the run save and end without another evaluation. */
   default boolean cancelled() {
     return false;
   }

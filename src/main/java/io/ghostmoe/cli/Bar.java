@@ -1,0 +1,96 @@
+package io.ghostmoe.cli;
+
+import java.time.Duration;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarConsumer;
+import me.tongfei.progressbar.ProgressState;
+
+/**
+ * A progress bar on an interactive terminal, redrawn a few times a second by a thread of its own.
+ */
+final class Bar implements AutoCloseable {
+  private static final int INTERVAL_MILLIS = 200;
+  private static final int NARROWEST = 8;
+  private static final int WIDEST = 30;
+
+  private final Terminal terminal;
+  private final ProgressBar bar;
+
+  /**
+   * @param done where it starts
+   * @param total where it ends; −1 where that is not known
+   */
+  Bar(Terminal terminal, long done, long total) {
+    this.terminal = terminal;
+    this.bar =
+        new ProgressBar(
+            "",
+            total,
+            INTERVAL_MILLIS,
+            true,
+            false,
+            done,
+            Duration.ZERO,
+            Bar::render,
+            new Line(terminal));
+  }
+
+  /** Moves it. */
+  void update(long done, long total, String message) {
+    bar.maxHint(total);
+    bar.stepTo(done);
+    bar.setExtraMessage(message);
+  }
+
+  /** Draws it for the last time and leaves its line. */
+  @Override
+  public void close() {
+    bar.close();
+    terminal.text(System.lineSeparator());
+  }
+
+  private static String render(ProgressState state, int width) {
+    return render(state.getCurrent(), state.getMax(), state.getExtraMessage(), width);
+  }
+
+  /** Percentage, bar, count and message; the bar takes what width is left. */
+  static String render(long done, long total, String message, int width) {
+    String tail = message.isEmpty() ? "" : "  " + message;
+    if (total <= 0) {
+      return cut(done + tail, width);
+    }
+    double share = Math.clamp((double) done / total, 0, 1);
+    String percent = "%3d%% ".formatted((int) (100 * share));
+    String count = " %d/%d".formatted(done, total);
+    int room = width - percent.length() - 2 - count.length() - tail.length();
+    int columns = Math.clamp(room, NARROWEST, WIDEST);
+    int full = (int) (columns * share);
+    String drawn =
+        full == columns
+            ? "=".repeat(columns)
+            : "=".repeat(full) + ">" + " ".repeat(columns - full - 1);
+    return cut(percent + "[" + drawn + "]" + count + tail, width);
+  }
+
+  private static String cut(String line, int width) {
+    return line.length() <= width ? line : line.substring(0, width);
+  }
+
+  /** One line of the terminal. */
+  private record Line(Terminal terminal) implements ProgressBarConsumer {
+    @Override
+    public int getMaxRenderedLength() {
+      return terminal.width() - 1; // the last column would wrap on some terminals
+    }
+
+    @Override
+    public void accept(String rendered) {
+      terminal.redraw(rendered);
+    }
+
+    @Override
+    public void close() {
+      // the terminal belongs to the command
+    }
+  }
+}

@@ -1,0 +1,70 @@
+package io.ghostmoe.cli;
+
+import java.io.PrintWriter;
+import picocli.CommandLine;
+import picocli.CommandLine.Help.Ansi;
+import picocli.CommandLine.Help.ColorScheme;
+import picocli.CommandLine.Model.CommandSpec;
+
+/** All commands over an engine and a terminal; no part of it ends the process. */
+public final class CommandLineApp {
+  private static final int HELP_WIDTH = 100;
+
+  private final Terminal terminal;
+  private final Cancellation cancellation;
+  private final CommandLine commandLine;
+  private final Errors errors;
+
+  /**
+   * @param engine that does the work
+   * @param cancellation by which somebody else can ask to stop
+   */
+  public CommandLineApp(Engine engine, Terminal terminal, Cancellation cancellation) {
+    this.terminal = terminal;
+    this.cancellation = cancellation;
+    this.errors = new Errors(terminal);
+    CommandSpec root = new HelpOnly().named("ghostmoe");
+    root.usageMessage()
+        .description(
+            "Trains mixture-of-experts language models on the JVM.",
+            "First result: ghostmoe train");
+    root.version(Version.lines());
+    root.mixinStandardHelpOptions(true);
+    OutputOptions.addDebug(root);
+    root.addSubcommand("train", new TrainCommand(engine, terminal, cancellation).spec());
+    root.addSubcommand("prepare", new PrepareCommand(engine, terminal, cancellation).spec());
+    root.addSubcommand("datasets", new DatasetsCommand(engine, terminal).spec());
+    root.addSubcommand("generate", new GenerateCommand(engine, terminal, cancellation).spec());
+    root.addSubcommand("completion", new CompletionCommand(terminal).spec());
+    this.commandLine = configured(new CommandLine(root));
+  }
+
+  private CommandLine configured(CommandLine line) {
+    ColorScheme colours =
+        CommandLine.Help.defaultColorScheme(terminal.hasColours() ? Ansi.ON : Ansi.OFF);
+    return line.setColorScheme(colours)
+        .setOut(new PrintWriter(terminal.out(), true))
+        .setErr(new PrintWriter(terminal.err(), true))
+        .setUsageHelpWidth(HELP_WIDTH)
+        .setParameterExceptionHandler(errors)
+        .setExecutionExceptionHandler(errors)
+        .setExpandAtFiles(false); // a prompt may begin with @
+  }
+
+  /**
+   * Runs a command.
+   *
+   * @return 0 done, 1 failed, 2 the input is wrong, 130 interrupted and saved
+   */
+  public int run(String... args) {
+    int code = ExitCodes.FAILED;
+    try {
+      code = commandLine.execute(args);
+    } catch (Throwable failure) { // picocli hands on errors such as a full memory
+      code = errors.internal(failure);
+    } finally {
+      cancellation.finish(code);
+    }
+    return code;
+  }
+}

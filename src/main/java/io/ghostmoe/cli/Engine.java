@@ -1,0 +1,32 @@
+package io.ghostmoe.cli;
+
+import io.ghostmoe.GenerateSettings;
+import io.ghostmoe.PrepareSettings;
+import io.ghostmoe.TrainSettings;
+import io.ghostmoe.train.RunSummary;
+import io.ghostmoe.train.TrainListener;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+
+/** What the commands need of the engine; every failure of the user's is a {@code UserException}. */
+public interface Engine {
+  /** Trains, or goes on training, and says what came out. */
+  RunSummary train(TrainSettings settings, TrainListener listener);
+
+  /** Makes the token cache of a dataset, or finds it. */
+  PrepareOutcome prepare(PrepareSettings settings, PrepareView view);
+
+  /** What a cache folder holds. */
+  List<DatasetRow> datasets(Path cacheDir);
+
+  /**
+   * Generates text from a run.
+   *
+   * @param text takes it piece by piece as it comes, the prompt not included
+   * @param cancelled asked after every token
+   */
+  GenerateOutcome generate(
+      GenerateSettings settings, Consumer<String> text, BooleanSupplier cancelled);
+}

@@ -1,0 +1,95 @@
+package io.ghostmoe.cli;
+
+import io.ghostmoe.base.NearestName;
+import io.ghostmoe.base.UserException;
+import java.util.List;
+import java.util.concurrent.CancellationException;
+import picocli.CommandLine;
+import picocli.CommandLine.IExecutionExceptionHandler;
+import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.MissingParameterException;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** Failures as one line and an exit code; a bug keeps its stack trace. */
+final class Errors implements IParameterExceptionHandler, IExecutionExceptionHandler {
+  private final Terminal terminal;
+
+  Errors(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public int handleParseException(ParameterException failure, String[] args) {
+    print(
+        describe(failure)
+            + ": see "
+            + failure.getCommandLine().getCommandSpec().qualifiedName()
+            + " --help");
+    if (List.of(args).contains(OutputOptions.DEBUG)) {
+      failure.printStackTrace(terminal.err());
+    }
+    return ExitCodes.WRONG_INPUT;
+  }
+
+  private static String describe(ParameterException failure) {
+    return switch (failure) {
+      case UnmatchedArgumentException unmatched -> unknown(unmatched);
+      case MissingParameterException missing when missing.getMissing().size() == 1 ->
+          missing.getMissing().getFirst().paramLabel() + " is missing: " + missing.getMessage();
+      default -> String.valueOf(failure.getMessage());
+    };
+  }
+
+  private static String unknown(UnmatchedArgumentException failure) {
+    String typed = failure.getUnmatched().getFirst();
+    CommandLine command = failure.getCommandLine();
+    if (typed.startsWith("-")) {
+      String name = typed.replaceAll("=.*", "");
+      return "unknown option %s: did you mean %s?"
+          .formatted(
+              name,
+              NearestName.of(name, command.getCommandSpec().optionsMap().keySet()).orElse(""));
+    }
+    return NearestName.of(typed, command.getSubcommands().keySet())
+        .map(nearest -> "unknown command %s: did you mean %s?".formatted(typed, nearest))
+        .orElse("\"%s\" is one word too many".formatted(typed));
+  }
+
+  @Override
+  public int handleExecutionException(Exception failure, CommandLine command, ParseResult parsed) {
+    boolean debug = OutputOptions.isDebug(parsed);
+    return switch (failure) {
+      case UserException user -> user(user, debug);
+      case ParameterException parameter -> handleParseException(parameter, new String[0]);
+      case CancellationException cancelled -> {
+        print("interrupted");
+        yield ExitCodes.INTERRUPTED;
+      }
+      default -> internal(failure);
+    };
+  }
+
+  private int user(UserException failure, boolean debug) {
+    print(String.valueOf(failure.getMessage()));
+    if (debug) {
+      failure.printStackTrace(terminal.err());
+    }
+    return switch (failure.kind()) {
+      case INPUT -> ExitCodes.WRONG_INPUT;
+      case ENVIRONMENT -> ExitCodes.FAILED;
+    };
+  }
+
+  /** A failure that is nobody's but ours. */
+  int internal(Throwable failure) {
+    print("internal error, please report it with what follows: " + failure);
+    failure.printStackTrace(terminal.err());
+    return ExitCodes.FAILED;
+  }
+
+  private void print(String message) {
+    terminal.error("ghostmoe: " + Formats.oneLine(message));
+  }
+}

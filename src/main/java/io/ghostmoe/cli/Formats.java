@@ -1,0 +1,62 @@
+package io.ghostmoe.cli;
+
+import java.util.Locale;
+
+/** Numbers and foreign text as people read them. */
+final class Formats {
+  private Formats() {}
+
+  /** 1234567 as 1,234,567. */
+  static String count(long value) {
+    return String.format(Locale.ROOT, "%,d", value);
+  }
+
+  /** A loss or another number of this size, with four decimals. */
+  static String loss(double value) {
+    return String.format(Locale.ROOT, "%.4f", value);
+  }
+
+  /** A learning rate in three digits, such as 1.00e-03. */
+  static String rate(double value) {
+    return String.format(Locale.ROOT, "%.2e", value);
+  }
+
+  /** Tokens a second, without decimals. */
+  static String speed(double tokensPerSecond) {
+    return count(Math.round(tokensPerSecond)) + " tok/s";
+  }
+
+  /** Bytes in the largest unit that leaves at least one. */
+  static String bytes(long bytes) {
+    String[] units = {"B", "KiB", "MiB", "GiB", "TiB"};
+    int unit = 0;
+    double value = bytes;
+    while (value >= 1024 && unit < units.length - 1) {
+      value /= 1024;
+      unit++;
+    }
+    return unit == 0 ? bytes + " B" : String.format(Locale.ROOT, "%.1f %s", value, units[unit]);
+  }
+
+  /** Seconds as 0:07, 12:34 or 1:02:03. */
+  static String duration(double seconds) {
+    long whole = Math.max(0, Math.round(Math.min(seconds, 1e9)));
+    long hours = whole / 3600;
+    return hours > 0
+        ? String.format(Locale.ROOT, "%d:%02d:%02d", hours, whole / 60 % 60, whole % 60)
+        : String.format(Locale.ROOT, "%d:%02d", whole / 60, whole % 60);
+  }
+
+  /**
+   * Text from a file, a name or a model, harmless to a terminal: control characters other than end
+   * of line and tab become question marks.
+   */
+  static String printable(String text) {
+    return text.replaceAll("[\\p{Cc}\\p{Cs}&&[^\\n\\t]]", "?");
+  }
+
+  /** The same for a place that must stay on its line. */
+  static String oneLine(String text) {
+    return printable(text).replaceAll("\\s*[\\n\\t]\\s*", " ");
+  }
+}

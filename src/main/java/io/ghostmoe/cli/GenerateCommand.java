@@ -1,0 +1,87 @@
+package io.ghostmoe.cli;
+
+import io.ghostmoe.GenerateSettings;
+import io.ghostmoe.ResultJson;
+import io.ghostmoe.SamplingSettings;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParseResult;
+
+/** {@code generate}. */
+final class GenerateCommand implements Callable<Integer> {
+  private final Engine engine;
+  private final Terminal terminal;
+  private final Cancellation cancellation;
+  private final SettingOptions options = new SettingOptions(GenerateSettings.TABLE);
+  private final CommandSpec spec = CommandSpec.wrapWithoutInspection(this).name("generate");
+
+  GenerateCommand(Engine engine, Terminal terminal, Cancellation cancellation) {
+    this.engine = engine;
+    this.terminal = terminal;
+    this.cancellation = cancellation;
+    spec.usageMessage()
+        .description(
+            "Generates text from a trained run, as it comes.",
+            "With --quiet the text alone, without the prompt and the count.");
+    OutputOptions.addTo(spec);
+    options.addTo(spec);
+  }
+
+  CommandSpec spec() {
+    return spec;
+  }
+
+  @Override
+  public Integer call() {
+    ParseResult parsed = spec.commandLine().getParseResult();
+    GenerateSettings settings = new GenerateSettings(options.values(parsed));
+    String prompt = settings.get(SamplingSettings.PROMPT);
+    if (OutputOptions.mode(parsed) == OutputMode.JSON) {
+      GenerateOutcome outcome = engine.generate(settings, piece -> {}, cancellation::isRequested);
+      terminal.text(ResultJson.write(json(prompt, outcome)));
+      return exitCode();
+    }
+    boolean quiet = OutputOptions.mode(parsed) == OutputMode.QUIET;
+    if (!quiet) {
+      terminal.text(terminal.dim(shown(prompt)));
+    }
+    GenerateOutcome outcome =
+        engine.generate(settings, piece -> terminal.text(shown(piece)), cancellation::isRequested);
+    terminal.text(System.lineSeparator());
+    if (!quiet) {
+      terminal.line(terminal.dim(count(outcome)));
+    }
+    return exitCode();
+  }
+
+  /** A file gets what the model said; a terminal must not be steered by it. */
+  private String shown(String text) {
+    return terminal.isInteractive() ? Formats.printable(text) : text;
+  }
+
+  private int exitCode() {
+    return cancellation.isRequested() ? ExitCodes.INTERRUPTED : ExitCodes.DONE;
+  }
+
+  private static String count(GenerateOutcome outcome) {
+    return "(%s: %d tokens%s, %s)"
+        .formatted(
+            Formats.oneLine(outcome.run()),
+            outcome.tokens(),
+            outcome.endOfText() ? ", ended by the model" : "",
+            Formats.speed(outcome.tokens() / Math.max(1e-9, outcome.seconds())));
+  }
+
+  private static Map<String, Object> json(String prompt, GenerateOutcome outcome) {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("run", outcome.run());
+    json.put("prompt", prompt);
+    json.put("text", outcome.text());
+    json.put("tokens", outcome.tokens());
+    json.put("end_of_text", outcome.endOfText());
+    json.put("seconds", outcome.seconds());
+    return json;
+  }
+}

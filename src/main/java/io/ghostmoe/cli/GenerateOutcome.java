@@ -1,0 +1,13 @@
+package io.ghostmoe.cli;
+
+/**
+ * What was generated.
+ *
+ * @param run that it came from
+ * @param text without the prompt
+ * @param tokens of the text
+ * @param seconds that it took
+ * @param endOfText whether the model ended it itself
+ */
+public record GenerateOutcome(
+    String run, String text, int tokens, double seconds, boolean endOfText) {}

@@ -1,0 +1,11 @@
+package io.ghostmoe.cli;
+
+/** Whom a command talks to. */
+enum OutputMode {
+  /** A person: lines, and a progress bar on a terminal. */
+  HUMAN,
+  /** A program: one JSON object on standard output, errors on standard error. */
+  JSON,
+  /** Nobody, unless something fails. */
+  QUIET
+}

@@ -1,0 +1,105 @@
+package io.ghostmoe.cli;
+
+import java.io.PrintStream;
+
+/**
+ * Where a command writes. Lines are written whole and in one call each, so that a progress bar
+ * redrawn by another thread cannot come in between.
+ */
+public final class Terminal {
+  private static final String CLEAR_LINE = "\r\033[K";
+
+  private final PrintStream out;
+  private final PrintStream err;
+  private final boolean interactive;
+  private final boolean colours;
+  private final int width;
+
+  /**
+   * @param interactive whether {@code out} is a terminal, on which a line can be redrawn
+   * @param colours whether escape sequences for colours are welcome
+   * @param width columns of the terminal
+   */
+  public Terminal(
+      PrintStream out, PrintStream err, boolean interactive, boolean colours, int width) {
+    this.out = out;
+    this.err = err;
+    this.interactive = interactive;
+    this.colours = colours;
+    this.width = width;
+  }
+
+  /** Standard output and error, as they are. */
+  public static Terminal system() {
+    boolean interactive = TerminalProbe.isInteractive();
+    return new Terminal(
+        System.out,
+        System.err,
+        interactive,
+        interactive && TerminalProbe.wantsColours(System.getenv()),
+        interactive ? TerminalProbe.width(System.getenv()) : TerminalProbe.DEFAULT_WIDTH);
+  }
+
+  boolean isInteractive() {
+    return interactive;
+  }
+
+  boolean hasColours() {
+    return colours;
+  }
+
+  int width() {
+    return width;
+  }
+
+  PrintStream out() {
+    return out;
+  }
+
+  PrintStream err() {
+    return err;
+  }
+
+  /** Prints a line, in place of what a progress bar may have drawn on it. */
+  void line(String text) {
+    out.print((interactive ? CLEAR_LINE : "") + text + System.lineSeparator());
+    out.flush();
+  }
+
+  /** Prints text as it is, without an end of line. */
+  void text(String text) {
+    out.print(text);
+    out.flush();
+  }
+
+  /** Draws over the current line. */
+  void redraw(String text) {
+    out.print(CLEAR_LINE + text);
+    out.flush();
+  }
+
+  /** Prints a line about a failure. */
+  void error(String text) {
+    if (interactive) {
+      text(CLEAR_LINE);
+    }
+    err.print(red(text) + System.lineSeparator());
+    err.flush();
+  }
+
+  String bold(String text) {
+    return colours ? "\033[1m" + text + "\033[0m" : text;
+  }
+
+  String dim(String text) {
+    return colours ? "\033[2m" + text + "\033[0m" : text;
+  }
+
+  String green(String text) {
+    return colours ? "\033[32m" + text + "\033[0m" : text;
+  }
+
+  String red(String text) {
+    return colours ? "\033[31m" + text + "\033[0m" : text;
+  }
+}

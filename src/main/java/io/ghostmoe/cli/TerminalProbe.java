@@ -1,0 +1,68 @@
+package io.ghostmoe.cli;
+
+import java.io.Console;
+import java.io.IOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** Finds out what standard output is. */
+final class TerminalProbe {
+  static final int DEFAULT_WIDTH = 80;
+  private static final int MINIMUM_WIDTH = 20;
+  private static final int MAXIMUM_WIDTH = 1000;
+
+  private TerminalProbe() {}
+
+  /** Whether a person sits at it. */
+  static boolean isInteractive() {
+    @Nullable Console console = System.console();
+    return console != null && console.isTerminal() && !"dumb".equals(System.getenv("TERM"));
+  }
+
+  /** Whether the environment allows colours; see no-color.org. */
+  static boolean wantsColours(Map<String, String> environment) {
+    return environment.getOrDefault("NO_COLOR", "").isEmpty();
+  }
+
+  /**
+   * Columns, from the environment or from {@code stty}. The progress bar's own way leads through
+   * JLine, which takes the terminal's signals over and with them the end of a run by Ctrl-C.
+   */
+  static int width(Map<String, String> environment) {
+    int columns = parse(environment.getOrDefault("COLUMNS", ""));
+    return columns > 0 ? columns : sttyWidth();
+  }
+
+  private static int sttyWidth() {
+    try {
+      Process stty =
+          new ProcessBuilder("stty", "size")
+              .redirectInput(Redirect.INHERIT)
+              .redirectError(Redirect.DISCARD)
+              .start();
+      if (!stty.waitFor(1, TimeUnit.SECONDS)) {
+        stty.destroyForcibly();
+        return DEFAULT_WIDTH;
+      }
+      String size = new String(stty.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
+      int columns = parse(size.strip().replaceAll(".* ", ""));
+      return columns > 0 ? columns : DEFAULT_WIDTH;
+    } catch (IOException e) {
+      return DEFAULT_WIDTH; // no such program here
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return DEFAULT_WIDTH;
+    }
+  }
+
+  private static int parse(String columns) {
+    if (!columns.matches("\\d{1,5}")) {
+      return -1;
+    }
+    int parsed = Integer.parseInt(columns);
+    return parsed == 0 ? -1 : Math.clamp(parsed, MINIMUM_WIDTH, MAXIMUM_WIDTH);
+  }
+}

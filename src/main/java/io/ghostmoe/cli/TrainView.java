@@ -1,0 +1,165 @@
+package io.ghostmoe.cli;
+
+import io.ghostmoe.train.EvaluationMetrics;
+import io.ghostmoe.train.RunStart;
+import io.ghostmoe.train.RunSummary;
+import io.ghostmoe.train.StepMetrics;
+import io.ghostmoe.train.TrainListener;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Shows a run to a person: a bar on a terminal, else a line for every twentieth of the run and for
+ * every half minute.
+ */
+final class TrainView implements TrainListener, AutoCloseable {
+  private static final int PLAIN_LINES = 20;
+  private static final double PLAIN_SECONDS = 30;
+
+  private final Terminal terminal;
+  private final Cancellation cancellation;
+  private final LongSupplier nanoTime;
+
+  private @Nullable Bar bar;
+  private long firstStep;
+  private long maxSteps = 1;
+  private long startNanos;
+  private long shownNanos;
+
+  TrainView(Terminal terminal, Cancellation cancellation, LongSupplier nanoTime) {
+    this.terminal = terminal;
+    this.cancellation = cancellation;
+    this.nanoTime = nanoTime;
+  }
+
+  @Override
+  public void onStart(RunStart start) {
+    firstStep = start.firstStep();
+    maxSteps = start.maxSteps();
+    startNanos = nanoTime.getAsLong();
+    shownNanos = startNanos;
+    terminal.line("run         " + terminal.bold(start.run().toString()));
+    terminal.line("device      " + Formats.oneLine(start.device()));
+    terminal.line("dataset     " + Formats.oneLine(start.dataset()));
+    terminal.line(
+        "parameters  %s, of which a token meets %s"
+            .formatted(Formats.count(start.parameters()), Formats.count(start.activeParameters())));
+    terminal.line(
+        firstStep == 0
+            ? "steps       " + Formats.count(maxSteps)
+            : "steps       %s, going on after %s"
+                .formatted(Formats.count(maxSteps), Formats.count(firstStep)));
+  }
+
+  @Override
+  public void onStep(StepMetrics metrics) {
+    String message =
+        "loss %s  lr %s  %s  %s left"
+            .formatted(
+                Formats.loss(metrics.loss()),
+                Formats.rate(metrics.learningRate()),
+                Formats.speed(metrics.tokensPerSecond()),
+                Formats.duration(secondsLeft(metrics.step())));
+    if (terminal.isInteractive()) {
+      bar().update(metrics.step(), maxSteps, message);
+    } else if (isPlainLineDue(metrics.step())) {
+      shownNanos = nanoTime.getAsLong();
+      terminal.line("step %d/%d  %s".formatted(metrics.step(), maxSteps, message));
+    }
+  }
+
+  private Bar bar() {
+    Bar current = bar;
+    if (current == null) {
+      current = new Bar(terminal, firstStep, maxSteps);
+      bar = current;
+    }
+    return current;
+  }
+
+  private boolean isPlainLineDue(long step) {
+    long every = Math.max(1, Math.ceilDiv(maxSteps, PLAIN_LINES));
+    return step == firstStep + 1
+        || step == maxSteps
+        || step % every == 0
+        || (nanoTime.getAsLong() - shownNanos) / 1e9 >= PLAIN_SECONDS;
+  }
+
+  private double secondsLeft(long step) {
+    double elapsed = (nanoTime.getAsLong() - startNanos) / 1e9;
+    return elapsed / Math.max(1, step - firstStep) * Math.max(0, maxSteps - step);
+  }
+
+  @Override
+  public void onEvaluation(EvaluationMetrics evaluation) {
+    terminal.line(
+        "step %d  %s %s  bits/byte %s"
+            .formatted(
+                evaluation.step(),
+                terminal.green("evaluation loss"),
+                terminal.green(Formats.loss(evaluation.loss())),
+                Formats.loss(evaluation.bitsPerByte())));
+  }
+
+  @Override
+  public void onCheckpoint(long step, boolean best) {
+    terminal.line(
+        terminal.dim(
+            "step %d  checkpoint saved%s".formatted(step, best ? ", the best so far" : "")));
+  }
+
+  @Override
+  public void onNote(String line) {
+    terminal.line(Formats.oneLine(line));
+  }
+
+  @Override
+  public void onSample(String prompt, String completion) {
+    close();
+    terminal.line("");
+    terminal.line(
+        terminal.dim(Formats.printable(prompt)) + terminal.bold(Formats.printable(completion)));
+  }
+
+  @Override
+  public boolean cancelled() {
+    return cancellation.isRequested();
+  }
+
+  /** Says how it went. */
+  void summarize(RunSummary summary) {
+    close();
+    terminal.line("");
+    terminal.line(
+        "%s after %d steps and %s tokens in %s (%s)"
+            .formatted(
+                terminal.bold(summary.interrupted() ? "interrupted and saved" : "done"),
+                summary.steps(),
+                Formats.count(summary.tokens()),
+                Formats.duration(
+                    summary.seconds().values().stream().mapToDouble(Double::doubleValue).sum()),
+                Formats.speed(summary.tokensPerSecond())));
+    terminal.line(
+        "loss %s -> %s%s"
+            .formatted(
+                Formats.loss(summary.firstLoss()),
+                Formats.loss(summary.finalLoss()),
+                Double.isFinite(summary.finalEvalLoss())
+                    ? ", evaluation loss %s, bits/byte %s"
+                        .formatted(
+                            Formats.loss(summary.finalEvalLoss()),
+                            Formats.loss(summary.finalEvalBitsPerByte()))
+                    : ""));
+    terminal.line("memory at most " + Formats.bytes(summary.peakRssBytes()));
+  }
+
+  /** Takes the bar away, if there is one. */
+  @Override
+  public void close() {
+    Bar current = bar;
+    if (current != null) {
+      current.close();
+      bar = null;
+    }
+  }
+}

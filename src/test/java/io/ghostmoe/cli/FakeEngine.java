@@ -1,0 +1,158 @@
+package io.ghostmoe.cli;
+
+import io.ghostmoe.DataSettings;
+import io.ghostmoe.GenerateSettings;
+import io.ghostmoe.OptimizationSettings;
+import io.ghostmoe.PrepareSettings;
+import io.ghostmoe.SamplingSettings;
+import io.ghostmoe.TrainSettings;
+import io.ghostmoe.train.EvaluationMetrics;
+import io.ghostmoe.train.RunStart;
+import io.ghostmoe.train.RunSummary;
+import io.ghostmoe.train.StepMetrics;
+import io.ghostmoe.train.TrainListener;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** Remembers what it was asked and says what an engine would. */
+final class FakeEngine implements Engine {
+  final List<TrainSettings> trained = new ArrayList<>();
+  final List<PrepareSettings> prepared = new ArrayList<>();
+  final List<GenerateSettings> generated = new ArrayList<>();
+  final List<Path> listed = new ArrayList<>();
+  List<DatasetRow> rows = List.of();
+  @Nullable RuntimeException failure;
+  String generatedText = " (x)";
+
+  /** Called after the given step of a training. */
+  Consumer<Long> afterStep = step -> {};
+
+  private void fail() {
+    RuntimeException thrown = failure;
+    if (thrown != null) {
+      throw thrown;
+    }
+  }
+
+  @Override
+  public RunSummary train(TrainSettings settings, TrainListener listener) {
+    trained.add(settings);
+    fail();
+    long steps = settings.resolve(4).get(OptimizationSettings.MAX_STEPS);
+    String dataset = settings.get(DataSettings.DATASET);
+    listener.onStart(
+        new RunStart(
+            Path.of("runs", "a-1"),
+            "cpu: it is all there is",
+            dataset,
+            3_300_000,
+            2_200_000,
+            0,
+            steps));
+    listener.onNote("split 90/10 with seed 42");
+    long done = 0;
+    while (done < steps && !listener.cancelled()) {
+      done++;
+      listener.onStep(step(done));
+      afterStep.accept(done);
+    }
+    listener.onEvaluation(new EvaluationMetrics(done, 2.5, 1.25, 12.2));
+    listener.onCheckpoint(done, true);
+    listener.onSample("Question: 1+1\nAnswer:", " 2\u001b[31m");
+    return new RunSummary(
+        "a-1",
+        3_300_000,
+        2_200_000,
+        3_300_000,
+        "cpu",
+        dataset,
+        true,
+        done < steps,
+        done,
+        done * 1000,
+        10.8,
+        4,
+        4.5,
+        2.5,
+        1.25,
+        Map.of("train", 65.0),
+        9120,
+        300L << 20);
+  }
+
+  private static StepMetrics step(long step) {
+    return new StepMetrics(
+        step,
+        0.5,
+        step * 1000,
+        4.5,
+        0.001,
+        List.of(),
+        1,
+        9120.4,
+        100,
+        List.of(),
+        List.of(),
+        List.of(),
+        List.of());
+  }
+
+  @Override
+  public PrepareOutcome prepare(PrepareSettings settings, PrepareView view) {
+    prepared.add(settings);
+    fail();
+    for (int record = 1; record <= 3; record++) {
+      view.progress("tokenizing", record, 3);
+    }
+    view.note("dropped the field explanation of 3 records");
+    return new PrepareOutcome(
+        "local_x_gpt2_256",
+        Path.of("data-preprocessed", "x"),
+        false,
+        800,
+        200,
+        123_456,
+        250_000,
+        7);
+  }
+
+  @Override
+  public List<DatasetRow> datasets(Path cacheDir) {
+    listed.add(cacheDir);
+    fail();
+    return rows;
+  }
+
+  @Override
+  public GenerateOutcome generate(
+      GenerateSettings settings, Consumer<String> text, BooleanSupplier cancelled) {
+    generated.add(settings);
+    fail();
+    String all = generatedText.repeat(3);
+    for (int index = 0; index < 3 && !cancelled.getAsBoolean(); index++) {
+      text.accept(generatedText);
+    }
+    return new GenerateOutcome("a-1", all, settings.get(SamplingSettings.MAX_TOKENS), 2, false);
+  }
+
+  static DatasetRow row(String name, String status, String detail) {
+    boolean valid = status.equals("valid");
+    return new DatasetRow(
+        name,
+        "0123abcd",
+        status,
+        detail,
+        valid ? 7473 : 0,
+        valid ? 1319 : 0,
+        valid ? 1_369_119 : 0,
+        2_800_000,
+        valid ? Optional.of(Instant.parse("2026-02-03T04:05:06Z")) : Optional.empty());
+  }
+}
