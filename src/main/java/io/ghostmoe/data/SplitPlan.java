@@ -35,7 +35,7 @@ final class SplitPlan {
     int wantedEval = request.numEvalSamples();
     boolean exact =
         wantedTrain > 0 && wantedEval > 0 && (long) wantedTrain + wantedEval <= documents;
-    int evalSize = exact ? wantedEval : Math.max(1, Math.round(documents / 10f));
+    int evalSize = exact ? wantedEval : Math.max(1, (int) ((documents + 5L) / 10));
     int trainSize = exact ? wantedTrain : documents - evalSize;
     int[] permutation = permutation(documents, request);
     BitSet eval = front(permutation, taken(wantedEval, evalSize));

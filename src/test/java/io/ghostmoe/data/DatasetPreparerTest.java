@@ -245,6 +245,19 @@ class DatasetPreparerTest {
   }
 
   @Test
+  void aClosedDatasetIsNotReadAndClosingAgainIsHarmless() {
+    PreparedDataset data = fixture.prepare();
+    TokenStore train = data.train();
+    assertThatThrownBy(() -> train.token(train.tokens()))
+        .isInstanceOf(IndexOutOfBoundsException.class);
+    assertThatThrownBy(() -> train.copy(train.tokens() - 1, new int[2], 0, 2))
+        .isInstanceOf(IndexOutOfBoundsException.class);
+    data.close();
+    data.close();
+    assertThatThrownBy(() -> train.token(0)).isInstanceOf(IllegalStateException.class);
+  }
+
+  @Test
   void aCancelledBuildLeavesNothing() throws IOException {
     PrepareListener canceller =
         new PrepareListener() {

@@ -25,9 +25,11 @@ class SplitPlanTest {
 
   @Test
   void withoutNumbersATenthEvaluatesAndNothingIsLost() {
-    for (int documents : new int[] {2, 3, 9, 10, 11, 95, 1000}) {
+    int[][] expected = {{2, 1}, {3, 1}, {10, 1}, {14, 1}, {15, 2}, {95, 10}, {1000, 100}};
+    for (int[] pair : expected) {
+      int documents = pair[0];
       SplitPlan plan = SplitPlan.ofOneFile(documents, request(-1, -1, 42));
-      assertThat(plan.eval().cardinality()).isEqualTo(Math.max(1, Math.round(documents / 10f)));
+      assertThat(plan.eval().cardinality()).isEqualTo(pair[1]);
       assertThat(plan.train().intersects(plan.eval())).isFalse();
       assertThat(union(plan.train(), plan.eval()).cardinality()).isEqualTo(documents);
     }

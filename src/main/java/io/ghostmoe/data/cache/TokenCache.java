@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
@@ -84,11 +85,10 @@ public final class TokenCache {
       }
     } catch (ClosedByInterruptException e) {
       throw cancelled(key);
-    } catch (UncheckedIOException | IOException e) {
-      throw UserException.environment(
-          "The cache entry %s cannot be made in %s (%s: %s): check space and permission, or pass another --cache-dir."
-              .formatted(key.name(), root, e.getClass().getSimpleName(), e.getMessage()),
-          e);
+    } catch (UncheckedIOException e) {
+      throw unusable(key, Objects.requireNonNull(e.getCause()));
+    } catch (IOException e) {
+      throw unusable(key, e);
     }
   }
 
@@ -226,6 +226,13 @@ public final class TokenCache {
     }
     paths.sort(null);
     return paths;
+  }
+
+  private UserException unusable(EntryKey key, IOException e) {
+    return UserException.environment(
+        "The cache entry %s cannot be made in %s (%s: %s): check space and permission, or pass another --cache-dir."
+            .formatted(key.name(), root, e.getClass().getSimpleName(), e.getMessage()),
+        e);
   }
 
   private static CancellationException cancelled(EntryKey key) {

@@ -1,5 +1,6 @@
 package io.ghostmoe.data.tokenizer;
 
+import ai.djl.engine.EngineException;
 import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.huggingface.tokenizers.jni.CharSpan;
@@ -21,17 +22,26 @@ final class DjlEncoder implements AutoCloseable {
         Map.of("addSpecialTokens", "false", "truncation", "false", "padding", "false");
     try {
       tokenizer = HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), options);
-    } catch (IOException | RuntimeException e) {
-      throw UserException.input(
-          "The tokenizer library cannot load %s: %s.".formatted(source, e.getMessage()), e);
-    } catch (LinkageError e) {
+    } catch (EngineException | LinkageError e) {
       throw UserException.environment(
           ("The tokenizer library has no native part that runs here (%s): it needs Linux or macOS"
                   + " on x86-64 or ARM64, or Windows on x86-64, and a folder to unpack to"
                   + " (DJL_CACHE_DIR).")
-              .formatted(e.getMessage()),
+              .formatted(rootCause(e)),
           e);
+    } catch (IOException | RuntimeException e) {
+      throw UserException.input(
+          "The tokenizer library cannot load %s: %s.".formatted(source, e.getMessage()), e);
     }
+  }
+
+  /** A failed class initialisation says nothing itself. */
+  private static Throwable rootCause(Throwable e) {
+    Throwable cause = e;
+    while (cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    return cause;
   }
 
   /** The ids of a text. */
