@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
@@ -85,7 +86,7 @@ public final class TokenCache {
     } catch (ClosedByInterruptException e) {
       throw cancelled(key);
     } catch (UncheckedIOException e) {
-      throw unusable(key, e.getCause());
+      throw unusable(key, Objects.requireNonNull(e.getCause()));
     } catch (IOException e) {
       throw unusable(key, e);
     }
