@@ -102,7 +102,7 @@ final class PackageTable {
     return startsWith(packageName, "java")
         || startsWith(packageName, "javax")
         || startsWith(packageName, "com.sun.management")
-        || startsWith(packageName, "jdk") && !startsWith(packageName, "jdk.incubator");
+        || (startsWith(packageName, "jdk") && !startsWith(packageName, "jdk.incubator"));
   }
 
   static boolean startsWith(String packageName, String prefix) {

@@ -2,7 +2,6 @@ package io.ghostmoe.data.lambda;
 
 import io.ghostmoe.base.CounterRandom;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
@@ -41,7 +40,7 @@ public final class ExerciseGenerator {
     ExerciseGenerator generator = new ExerciseGenerator(seed);
     List<Exercise> exercises = new ArrayList<>(count);
     for (int round = 0; exercises.size() < count; round++) {
-      List<ExerciseFamily> families = new ArrayList<>(Arrays.asList(ExerciseFamily.values()));
+      List<ExerciseFamily> families = new ArrayList<>(ExerciseFamily.ALL);
       generator.shuffle(families);
       int missing = Math.min(families.size(), count - exercises.size());
       for (ExerciseFamily family : families.subList(0, missing)) {
@@ -62,7 +61,11 @@ public final class ExerciseGenerator {
       }
     }
     throw new IllegalArgumentException(
-        "family " + family + " has no exercise left after " + round + ": ask for fewer rows");
+        "family '"
+            + family.name()
+            + "' has no exercise left after "
+            + round
+            + ": ask for fewer rows");
   }
 
   /** A letter for each capital letter, no letter twice. */

@@ -3,4 +3,10 @@ package io.ghostmoe.archfixture.model;
 import io.ghostmoe.archfixture.tensor.Backend;
 
 /** Keeps to every rule. */
-public record Model(Backend backend, String[][] names) {}
+public final class Model {
+  final String[][] names = {};
+
+  Model(Backend backend) {
+    backend.operation();
+  }
+}

@@ -9,7 +9,6 @@ import com.knuddels.jtokkit.api.EncodingType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -66,7 +65,7 @@ class LambdaDatasetTest {
     for (Exercise exercise : committed()) {
       NamelessEvaluator.Node answer = NamelessEvaluator.read(exercise.answer());
       String term = "";
-      for (String step : exercise.explanation().split("; ")) {
+      for (String step : exercise.explanation().split("; ", -1)) {
         assertThat(step).matches("[a-z] := .+ gives .+");
         term = step.substring(step.indexOf(" gives ") + " gives ".length());
         assertThat(NamelessEvaluator.normalForm(NamelessEvaluator.read(term)))
@@ -80,9 +79,9 @@ class LambdaDatasetTest {
   @Test
   void everyRunOfTwentyRowsHoldsEveryFamilyOnce() {
     List<Exercise> exercises = committed();
-    int families = ExerciseFamily.values().length;
+    int families = ExerciseFamily.ALL.size();
     for (int start = 0; start < exercises.size(); start += families) {
-      Set<ExerciseFamily> found = EnumSet.noneOf(ExerciseFamily.class);
+      Set<ExerciseFamily> found = new HashSet<>();
       for (Exercise exercise : exercises.subList(start, start + families)) {
         found.add(familyOf(Notation.parse(termOf(exercise))));
       }
@@ -110,11 +109,11 @@ class LambdaDatasetTest {
   void askingForMoreThanThereIsNamesTheFamilyThatRanOut() {
     assertThatThrownBy(() -> ExerciseGenerator.generate(1, 1_000_000))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageMatching("family [A-Z_]+ has no exercise left after \\d+: ask for fewer rows");
+        .hasMessageMatching("family '[a-z ]+' has no exercise left after \\d+: ask for fewer rows");
   }
 
   private static ExerciseFamily familyOf(Term term) {
-    for (ExerciseFamily family : ExerciseFamily.values()) {
+    for (ExerciseFamily family : ExerciseFamily.ALL) {
       for (Term template : family.templates()) {
         if (matches(template, term, new HashMap<>())) {
           return family;

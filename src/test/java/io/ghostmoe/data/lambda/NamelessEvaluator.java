@@ -55,23 +55,23 @@ final class NamelessEvaluator {
 
   private static Node readOne(List<String> tokens, List<String> scope) {
     String token = tokens.removeFirst();
-    switch (token) {
+    return switch (token) {
       case "(" -> {
         Node inner = readUntilClosed(tokens, scope);
         assertToken(")", tokens.removeFirst());
-        return inner;
+        yield inner;
       }
       case "λ" -> {
         List<String> inner = new ArrayList<>(List.of(tokens.removeFirst()));
         assertToken(".", tokens.removeFirst());
         inner.addAll(scope);
-        return new Lambda(readUntilClosed(tokens, inner));
+        yield new Lambda(readUntilClosed(tokens, inner));
       }
       default -> {
         int index = scope.indexOf(token);
-        return index < 0 ? new Free(token) : new Bound(index);
+        yield index < 0 ? new Free(token) : new Bound(index);
       }
-    }
+    };
   }
 
   private static void assertToken(String wanted, String found) {
