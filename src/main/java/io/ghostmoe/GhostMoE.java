@@ -31,17 +31,27 @@ public final class GhostMoE {
   }
 
   /**
-   * Trains a new run: data, model, steps, evaluations, checkpoints, summary.
+   * Trains a run: data, model, steps, evaluations, checkpoints, summary. With {@link
+   * RunSettings#RESUME} it goes on from the run's latest checkpoint, bit for bit as if it had never
+   * stopped; such settings come from {@link TrainSettings#resumed}.
    *
-   * @return what came out, as in {@code summary.json}
+   * @return what came out, as in {@code summary.json}; of the whole run where it was resumed
    * @throws UserException where settings, data, disk or memory do not allow it, or training diverged
    */
   public static RunSummary train(TrainSettings settings, TrainListener listener) {
     RunFolder folder = folder(settings);
-    boolean overwrite = settings.get(RunSettings.OVERWRITE);
-    try (RunLock lock = overwrite ? folder.overwrite() : folder.create()) {
-      return new TrainingRun(folder, settings, listener).start();
+    try (RunLock lock = lock(folder, settings)) {
+      return new TrainingRun(folder, settings, listener).run();
+    } finally {
+      folder.removeIfUnused();
     }
+  }
+
+  private static RunLock lock(RunFolder folder, TrainSettings settings) {
+    if (settings.get(RunSettings.RESUME)) {
+      return folder.resume();
+    }
+    return settings.get(RunSettings.OVERWRITE) ? folder.overwrite() : folder.create();
   }
 
   private static RunFolder folder(TrainSettings settings) {
@@ -50,24 +60,6 @@ public final class GhostMoE {
         .find(RunSettings.RUN)
         .map(name -> new RunFolder(runsDir, name))
         .orElseGet(() -> RunFolder.fresh(runsDir, EngineConfig.stem(settings)));
-  }
-
-  /**
-   * Goes on with a run from its latest checkpoint, bit for bit as if it had never stopped.
-   *
-   * @param folder of the run
-   * @param changes settings that do not change its mathematics
-   * @return what came out, of the whole run
-   * @throws UserException where there is no such run, a change would alter its mathematics, or a
-   *     file is damaged
-   */
-  public static RunSummary resume(
-      RunFolder folder, SettingValues changes, TrainListener listener) {
-    try (RunLock lock = folder.resume()) {
-      TrainSettings saved = TrainSettings.of(TrainSettings.readJson(folder.config()));
-      TrainSettings settings = TrainSettings.resumed(saved, changes);
-      return new TrainingRun(folder, settings, listener).resume();
-    }
   }
 
   /**

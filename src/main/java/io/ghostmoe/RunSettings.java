@@ -71,6 +71,15 @@ public final class RunSettings {
               "newest checkpoints to keep, besides the best")
           .free();
 
+  public static final Setting<Integer> SAMPLES =
+      Setting.of(
+              GROUP,
+              "samples",
+              new IntegerType(0, Integer.MAX_VALUE),
+              0,
+              "questions of the evaluation split to answer at the end")
+          .free();
+
   public static final Setting<Long> SEED =
       Setting.of(GROUP, "seed", new LongType(), 42L, "of every random draw");
 
@@ -115,6 +124,7 @@ public final class RunSettings {
           EVAL_EVERY,
           SAVE_EVERY,
           KEEP_CHECKPOINTS,
+          SAMPLES,
           SEED,
           THREADS,
           DEVICE,

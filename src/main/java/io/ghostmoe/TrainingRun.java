@@ -52,20 +52,18 @@ final class TrainingRun {
     seconds.put("start", sinceStart * 1e-3);
   }
 
-  RunSummary start() {
-    return run(Optional.empty());
+  RunSummary run() {
+    return run(given.get(RunSettings.RESUME) ? Optional.of(latest()) : Optional.empty());
   }
 
-  RunSummary resume() {
-    Checkpoint checkpoint =
-        checkpoints()
-            .latest()
-            .orElseThrow(
-                () ->
-                    UserException.input(
-                        "run %s has no checkpoint to go on from: start it anew with --overwrite."
-                            .formatted(folder.path())));
-    return run(Optional.of(checkpoint));
+  private Checkpoint latest() {
+    return checkpoints()
+        .latest()
+        .orElseThrow(
+            () ->
+                UserException.input(
+                    "run %s has no checkpoint to go on from: start it anew with --overwrite."
+                        .formatted(folder.path())));
   }
 
   private CheckpointStore checkpoints() {
@@ -171,7 +169,11 @@ final class TrainingRun {
       try (MetricsFile metrics = MetricsFile.open(folder.metrics())) {
         outcome = trainer.run(metrics);
       }
-      return summarise(outcome, settings, model, device, data);
+      RunSummary summary = summarise(outcome, settings, model, device, data);
+      if (!outcome.interrupted()) {
+        new Samples(model, backend, data, listener).show(settings.get(RunSettings.SAMPLES));
+      }
+      return summary;
     }
   }
 

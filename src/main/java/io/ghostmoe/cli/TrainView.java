@@ -114,11 +114,23 @@ final class TrainView implements TrainListener, AutoCloseable {
   }
 
   @Override
-  public void onSample(String prompt, String completion) {
+  public void onSample(String prompt, String completion, String expected) {
     close();
+    boolean right = completion.strip().equals(expected.strip());
     terminal.line("");
     terminal.line(
         terminal.dim(Formats.printable(prompt)) + terminal.bold(Formats.printable(completion)));
+    terminal.line(
+        right
+            ? terminal.green("        right")
+            : terminal.dim("expected:" + Formats.printable(expected)));
+  }
+
+  @Override
+  public void onPrepare(PrepareProgress progress) {
+    if (terminal.isInteractive()) {
+      preparation().update(progress.records(), progress.totalRecords(), "preparing");
+    }
   }
 
   @Override

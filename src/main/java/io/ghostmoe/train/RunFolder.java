@@ -139,6 +139,17 @@ public record RunFolder(Path runsDir, String name) {
     }
   }
 
+  /** Removes the folder where nothing was ever written to it: the run failed before it began. */
+  public void removeIfUnused() {
+    try {
+      if (Files.exists(path()) && contents().isEmpty()) {
+        AtomicFiles.deleteRecursively(path());
+      }
+    } catch (IOException e) {
+      // an empty folder harms nobody
+    }
+  }
+
   private List<Path> contents() {
     if (!Files.exists(path())) {
       return List.of();

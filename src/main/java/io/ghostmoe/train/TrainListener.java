@@ -25,8 +25,8 @@ public interface TrainListener {
   /** One line that the user should see. */
   default void onNote(String line) {}
 
-  /** The trained model's answer to a prompt. */
-  default void onSample(String prompt, String completion) {}
+  /** The trained model's answer to a question of the evaluation split, beside the right one. */
+  default void onSample(String prompt, String completion, String expected) {}
 
   /** Asked after every step; true makes the run save and end without another evaluation. */
   default boolean cancelled() {

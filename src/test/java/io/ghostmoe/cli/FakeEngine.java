@@ -65,7 +65,7 @@ final class FakeEngine implements Engine {
     }
     listener.onEvaluation(new EvaluationMetrics(done, 2.5, 1.25, 12.2));
     listener.onCheckpoint(done, true);
-    listener.onSample("Question: 1+1\nAnswer:", " 2\u001b[31m");
+    listener.onSample("Question: 1+1\nAnswer:", " 2\u001b[31m", " 2");
     return new RunSummary(
         "a-1",
         3_300_000,

@@ -1,0 +1,155 @@
+package io.ghostmoe.cli;
+
+import io.ghostmoe.DataSettings;
+import io.ghostmoe.GenerateSettings;
+import io.ghostmoe.GhostMoE;
+import io.ghostmoe.PrepareSettings;
+import io.ghostmoe.RunSettings;
+import io.ghostmoe.SamplingSettings;
+import io.ghostmoe.TrainSettings;
+import io.ghostmoe.TrainedModel;
+import io.ghostmoe.base.UserException;
+import io.ghostmoe.data.PrepareEstimate;
+import io.ghostmoe.data.PrepareListener;
+import io.ghostmoe.data.PrepareProgress;
+import io.ghostmoe.data.PreparedDataset;
+import io.ghostmoe.data.cache.CatalogEntry;
+import io.ghostmoe.data.cache.DatasetCatalog;
+import io.ghostmoe.device.Device;
+import io.ghostmoe.generate.Sampling;
+import io.ghostmoe.train.RunFolder;
+import io.ghostmoe.train.RunSummary;
+import io.ghostmoe.train.TrainListener;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+
+/** The commands' engine: the public API, in this process. */
+final class LocalEngine implements Engine {
+
+  @Override
+  public RunSummary train(TrainSettings settings, TrainListener listener) {
+    return GhostMoE.train(settings, listener);
+  }
+
+  @Override
+  public PrepareOutcome prepare(PrepareSettings settings, PrepareView view) {
+    long start = System.nanoTime();
+    try (PreparedDataset data = GhostMoE.prepare(settings, new PrepareNews(view))) {
+      return new PrepareOutcome(
+          data.name(),
+          data.folder(),
+          data.cacheHit(),
+          data.train().documents(),
+          data.eval().documents(),
+          data.train().tokens() + data.eval().tokens(),
+          bytes(settings.get(DataSettings.CACHE_DIR), data),
+          (System.nanoTime() - start) * 1e-9);
+    }
+  }
+
+  private static long bytes(Path cacheDir, PreparedDataset data) {
+    return new DatasetCatalog(cacheDir)
+        .list().stream()
+            .filter(entry -> entry.fingerprint().equals(data.fingerprint()))
+            .mapToLong(CatalogEntry::bytes)
+            .sum();
+  }
+
+  /** Tells the view what the preparation tells. */
+  private record PrepareNews(PrepareView view) implements PrepareListener {
+    @Override
+    public void estimate(PrepareEstimate estimate) {
+      view.note(estimate.toString());
+    }
+
+    @Override
+    public void progress(PrepareProgress progress) {
+      String phase = progress.phase().name().toLowerCase(Locale.ROOT);
+      view.progress(phase, progress.records(), progress.totalRecords());
+    }
+
+    @Override
+    public void note(String line) {
+      view.note(line);
+    }
+
+    @Override
+    public boolean cancelled() {
+      return view.cancelled();
+    }
+  }
+
+  @Override
+  public List<DatasetRow> datasets(Path cacheDir) {
+    return new DatasetCatalog(cacheDir).list().stream().map(LocalEngine::row).toList();
+  }
+
+  private static DatasetRow row(CatalogEntry entry) {
+    return new DatasetRow(
+        entry.name(),
+        entry.fingerprint(),
+        entry.status().name().toLowerCase(Locale.ROOT),
+        entry.detail(),
+        entry.trainSamples(),
+        entry.evalSamples(),
+        entry.tokens(),
+        entry.bytes(),
+        Optional.ofNullable(entry.created()));
+  }
+
+  @Override
+  public GenerateOutcome generate(
+      GenerateSettings settings, Consumer<String> text, BooleanSupplier cancelled) {
+    RunFolder folder = folder(settings);
+    int threads =
+        settings.find(RunSettings.THREADS).orElse(Runtime.getRuntime().availableProcessors());
+    String device = settings.get(RunSettings.DEVICE).toUpperCase(Locale.ROOT);
+    int maxTokens = settings.get(SamplingSettings.MAX_TOKENS);
+    try (TrainedModel model =
+        GhostMoE.load(
+            folder,
+            settings.get(SamplingSettings.CHECKPOINT),
+            Device.Choice.valueOf(device),
+            threads)) {
+      StringBuilder whole = new StringBuilder();
+      long start = System.nanoTime();
+      int tokens =
+          model.generate(
+              settings.get(SamplingSettings.PROMPT),
+              maxTokens,
+              sampling(settings),
+              piece -> {
+                whole.append(piece);
+                text.accept(piece);
+                return !cancelled.getAsBoolean();
+              });
+      double seconds = (System.nanoTime() - start) * 1e-9;
+      boolean ended = tokens < maxTokens && !cancelled.getAsBoolean();
+      return new GenerateOutcome(folder.name(), whole.toString(), tokens, seconds, ended);
+    }
+  }
+
+  private static RunFolder folder(GenerateSettings settings) {
+    Path runsDir = settings.get(RunSettings.RUNS_DIR);
+    return settings
+        .find(RunSettings.RUN)
+        .map(name -> new RunFolder(runsDir, name))
+        .or(() -> RunFolder.newest(runsDir))
+        .orElseThrow(
+            () ->
+                UserException.input(
+                    "no run in %s: train one first, or pass --runs-dir.".formatted(runsDir)));
+  }
+
+  private static Sampling sampling(GenerateSettings settings) {
+    return new Sampling(
+        settings.get(SamplingSettings.TEMPERATURE),
+        settings.get(SamplingSettings.SAMPLE_TOP_K),
+        settings.get(SamplingSettings.TOP_P),
+        settings.get(RunSettings.SEED));
+  }
+}
