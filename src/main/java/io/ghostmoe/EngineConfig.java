@@ -40,8 +40,7 @@ final class EngineConfig {
     String name =
         settings
             .find(DataSettings.DATASET)
-            .orElseThrow(
-                () -> UserException.input("no dataset is named: pass --dataset FILE."));
+            .orElseThrow(() -> UserException.input("no dataset is named: pass --dataset FILE."));
     Path given = Path.of(name);
     Path inDataDir = settings.get(DataSettings.DATA_DIR).resolve(name);
     boolean hub =
@@ -56,7 +55,8 @@ final class EngineConfig {
 
   /** {@code org/name} without a file's extension. */
   private static boolean looksLikeHub(String name) {
-    return name.startsWith("hf://") || name.matches("[\\w-]+/[\\w.-]+") && !name.matches(".*\\.(json|jsonl|txt|parquet)");
+    return name.startsWith("hf://")
+        || name.matches("[\\w-]+/[\\w.-]+") && !name.matches(".*\\.(json|jsonl|txt|parquet)");
   }
 
   static BatchSettings batches(TrainSettings settings, Tokenizer tokenizer) {

@@ -36,7 +36,8 @@ public final class GhostMoE {
    * stopped; such settings come from {@link TrainSettings#resumed}.
    *
    * @return what came out, as in {@code summary.json}; of the whole run where it was resumed
-   * @throws UserException where settings, data, disk or memory do not allow it, or training diverged
+   * @throws UserException where settings, data, disk or memory do not allow it, or training
+   *     diverged
    */
   public static RunSummary train(TrainSettings settings, TrainListener listener) {
     RunFolder folder = folder(settings);

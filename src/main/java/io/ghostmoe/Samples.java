@@ -32,8 +32,7 @@ final class Samples {
     if (count == 0) {
       return;
     }
-    try (Generator generator =
-        new Generator(model, backend, data.tokenizer().endOfText())) {
+    try (Generator generator = new Generator(model, backend, data.tokenizer().endOfText())) {
       for (int document = 0; document < count && !listener.cancelled(); document++) {
         if (eval.answerStart(document) >= 0) {
           show(document, generator);

@@ -4,6 +4,7 @@ import io.ghostmoe.base.UserException;
 import io.ghostmoe.checkpoint.Checkpoint;
 import io.ghostmoe.checkpoint.CheckpointStore;
 import io.ghostmoe.checkpoint.TrainingCheckpoint;
+import io.ghostmoe.data.source.Document;
 import io.ghostmoe.data.tokenizer.Tokenizer;
 import io.ghostmoe.data.tokenizer.Tokenizers;
 import io.ghostmoe.device.Device;
@@ -32,8 +33,7 @@ public final class TrainedModel implements AutoCloseable {
     generator = new Generator(model, device.backend(), tokenizer.endOfText());
   }
 
-  static TrainedModel load(
-      RunFolder folder, String checkpoint, Device.Choice choice, int threads) {
+  static TrainedModel load(RunFolder folder, String checkpoint, Device.Choice choice, int threads) {
     TrainSettings settings = TrainSettings.of(TrainSettings.readJson(folder.config()));
     Checkpoint from = find(folder, checkpoint);
     Device device = Device.select(choice, threads);
@@ -90,8 +90,7 @@ public final class TrainedModel implements AutoCloseable {
    * @param receiver is handed the text piece by piece as it comes; false ends the generation
    * @return the number of tokens generated
    */
-  public int generate(
-      String prompt, int maxTokens, Sampling sampling, Predicate<String> receiver) {
+  public int generate(String prompt, int maxTokens, Sampling sampling, Predicate<String> receiver) {
     TextStream text = new TextStream(tokenizer);
     int count =
         generator.generate(
@@ -101,7 +100,7 @@ public final class TrainedModel implements AutoCloseable {
             token -> receiver.test(text.next(token)));
     String rest = text.rest();
     if (!rest.isEmpty()) {
-      receiver.test(rest);
+      var _ = receiver.test(rest);
     }
     return count;
   }
@@ -122,7 +121,7 @@ public final class TrainedModel implements AutoCloseable {
 
   /** A question as question-and-answer data show it in training, up to where the answer begins. */
   public static String question(String question) {
-    return "Question: " + question + "\nAnswer:";
+    return Document.prompt(question);
   }
 
   @Override

@@ -73,7 +73,8 @@ final class TrainingRun {
   private RunSummary run(Optional<Checkpoint> from) {
     int threads =
         given.find(RunSettings.THREADS).orElse(Runtime.getRuntime().availableProcessors());
-    try (Device device = Device.select(given.get(RunSettings.DEVICE, Device.Choice.class), threads)) {
+    try (Device device =
+        Device.select(given.get(RunSettings.DEVICE, Device.Choice.class), threads)) {
       listener.onNote("device: " + device.reason());
       try (PreparedDataset data = timed("data", this::prepare)) {
         BatchSettings shape = EngineConfig.batches(given, data.tokenizer());
@@ -135,10 +136,8 @@ final class TrainingRun {
       Optional<Checkpoint> from) {
     Backend backend = device.backend();
     long seed = settings.get(RunSettings.SEED);
-    try (Transformer model =
-            timed("model", () -> new Transformer(config, backend, seed, true));
-        AdamW optimizer =
-            new AdamW(EngineConfig.optimizer(settings), model.registry(), backend);
+    try (Transformer model = timed("model", () -> new Transformer(config, backend, seed, true));
+        AdamW optimizer = new AdamW(EngineConfig.optimizer(settings), model.registry(), backend);
         TrainingStep step =
             new TrainingStep(
                 model,
@@ -156,7 +155,10 @@ final class TrainingRun {
               .map(
                   dir ->
                       TraceWriter.begin(
-                          dir, settings.get(RunSettings.TRACE_STEPS), settings.toJson(), model,
+                          dir,
+                          settings.get(RunSettings.TRACE_STEPS),
+                          settings.toJson(),
+                          model,
                           backend));
       Trainer trainer =
           new Trainer(

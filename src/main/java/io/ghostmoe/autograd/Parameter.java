@@ -15,7 +15,12 @@ import org.jspecify.annotations.Nullable;
  * @param decays whether weight decay applies
  */
 public record Parameter(
-    String name, int slice, boolean stacked, Tensor value, @Nullable Tensor gradient, boolean decays) {
+    String name,
+    int slice,
+    boolean stacked,
+    Tensor value,
+    @Nullable Tensor gradient,
+    boolean decays) {
 
   /** The gradient of a model in training. */
   public Tensor requireGradient() {

@@ -18,7 +18,11 @@ public final class TrainingCheckpoint {
 
   /** Saves a checkpoint of {@code state.step()} and makes it the latest, and the best if it is. */
   public static void save(
-      CheckpointStore store, Transformer model, AdamW optimizer, Backend backend, TrainState state) {
+      CheckpointStore store,
+      Transformer model,
+      AdamW optimizer,
+      Backend backend,
+      TrainState state) {
     boolean best = state.bestEvalLoss() != null && state.bestStep() == state.step();
     store.save(
         state.step(),

@@ -1,10 +1,12 @@
 package io.ghostmoe.cli;
 
+import io.ghostmoe.data.PrepareProgress;
 import io.ghostmoe.train.EvaluationMetrics;
 import io.ghostmoe.train.RunStart;
 import io.ghostmoe.train.RunSummary;
 import io.ghostmoe.train.StepMetrics;
 import io.ghostmoe.train.TrainListener;
+import java.util.Locale;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -34,6 +36,7 @@ final class TrainView implements TrainListener, AutoCloseable {
 
   @Override
   public void onStart(RunStart start) {
+    close(); // the preparation's bar
     firstStep = start.firstStep();
     maxSteps = start.maxSteps();
     startNanos = nanoTime.getAsLong();
@@ -61,17 +64,17 @@ final class TrainView implements TrainListener, AutoCloseable {
                 Formats.speed(metrics.tokensPerSecond()),
                 Formats.duration(secondsLeft(metrics.step())));
     if (terminal.isInteractive()) {
-      bar().update(metrics.step(), maxSteps, message);
+      bar(firstStep).update(metrics.step(), maxSteps, message);
     } else if (isPlainLineDue(metrics.step())) {
       shownNanos = nanoTime.getAsLong();
       terminal.line("step %d/%d  %s".formatted(metrics.step(), maxSteps, message));
     }
   }
 
-  private Bar bar() {
+  private Bar bar(long done) {
     Bar current = bar;
     if (current == null) {
-      current = new Bar(terminal, firstStep, maxSteps);
+      current = new Bar(terminal, done, maxSteps);
       bar = current;
     }
     return current;
@@ -129,7 +132,8 @@ final class TrainView implements TrainListener, AutoCloseable {
   @Override
   public void onPrepare(PrepareProgress progress) {
     if (terminal.isInteractive()) {
-      preparation().update(progress.records(), progress.totalRecords(), "preparing");
+      String phase = progress.phase().name().toLowerCase(Locale.ROOT);
+      bar(0).update(progress.records(), progress.totalRecords(), phase);
     }
   }
 

@@ -55,8 +55,7 @@ final class Sampler {
       order[i] = ((long) ~sortable(logits[i]) << 32) | i;
     }
     Arrays.sort(order);
-    int count =
-        sampling.topK() == 0 ? logits.length : Math.min(sampling.topK(), logits.length);
+    int count = sampling.topK() == 0 ? logits.length : Math.min(sampling.topK(), logits.length);
     int[] candidates = new int[count];
     for (int i = 0; i < count; i++) {
       candidates[i] = (int) order[i];

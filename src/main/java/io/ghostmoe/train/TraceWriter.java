@@ -93,8 +93,7 @@ public final class TraceWriter {
     SafetensorsWriter writer = new SafetensorsWriter();
     arrays.forEach(
         (name, array) ->
-            writer.ints(
-                name, shape, microBatches.size(), i -> array.apply(microBatches.get(i))));
+            writer.ints(name, shape, microBatches.size(), i -> array.apply(microBatches.get(i))));
     return writer;
   }
 

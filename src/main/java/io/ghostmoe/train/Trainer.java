@@ -157,7 +157,8 @@ public final class Trainer {
       }
     }
     throw UserException.input(
-        "no batch of the training data has a token to be scored: raise --max-seq-length, or pass --loss-on all.");
+        "no batch of the training data has a token to be scored: raise --max-seq-length, or pass"
+            + " --loss-on all.");
   }
 
   private UserException stop(String what, boolean weightsAreGood) {
