@@ -90,17 +90,45 @@ final class MicroKernel {
       a5 += columnStride;
     }
     int at = cOffset;
-    store(c00, c01, c, at, accumulate);
-    at += cStride;
-    store(c10, c11, c, at, accumulate);
-    at += cStride;
-    store(c20, c21, c, at, accumulate);
-    at += cStride;
-    store(c30, c31, c, at, accumulate);
-    at += cStride;
-    store(c40, c41, c, at, accumulate);
-    at += cStride;
-    store(c50, c51, c, at, accumulate);
+    // no helper takes these vectors: where it is not inlined they would be boxed, at four times the
+    // cost
+    if (accumulate) {
+      c00.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at);
+      c01.add(FloatVector.fromArray(SPECIES, c, at + LANES)).intoArray(c, at + LANES);
+      at += cStride;
+      c10.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at);
+      c11.add(FloatVector.fromArray(SPECIES, c, at + LANES)).intoArray(c, at + LANES);
+      at += cStride;
+      c20.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at);
+      c21.add(FloatVector.fromArray(SPECIES, c, at + LANES)).intoArray(c, at + LANES);
+      at += cStride;
+      c30.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at);
+      c31.add(FloatVector.fromArray(SPECIES, c, at + LANES)).intoArray(c, at + LANES);
+      at += cStride;
+      c40.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at);
+      c41.add(FloatVector.fromArray(SPECIES, c, at + LANES)).intoArray(c, at + LANES);
+      at += cStride;
+      c50.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at);
+      c51.add(FloatVector.fromArray(SPECIES, c, at + LANES)).intoArray(c, at + LANES);
+    } else {
+      c00.intoArray(c, at);
+      c01.intoArray(c, at + LANES);
+      at += cStride;
+      c10.intoArray(c, at);
+      c11.intoArray(c, at + LANES);
+      at += cStride;
+      c20.intoArray(c, at);
+      c21.intoArray(c, at + LANES);
+      at += cStride;
+      c30.intoArray(c, at);
+      c31.intoArray(c, at + LANES);
+      at += cStride;
+      c40.intoArray(c, at);
+      c41.intoArray(c, at + LANES);
+      at += cStride;
+      c50.intoArray(c, at);
+      c51.intoArray(c, at + LANES);
+    }
   }
 
   /**
@@ -128,16 +156,5 @@ final class MicroKernel {
     }
     left.intoArray(c, at);
     right.intoArray(c, at + LANES);
-  }
-
-  private static void store(
-      FloatVector left, FloatVector right, float[] c, int at, boolean accumulate) {
-    if (accumulate) {
-      left.add(FloatVector.fromArray(SPECIES, c, at)).intoArray(c, at);
-      right.add(FloatVector.fromArray(SPECIES, c, at + LANES)).intoArray(c, at + LANES);
-    } else {
-      left.intoArray(c, at);
-      right.intoArray(c, at + LANES);
-    }
   }
 }
