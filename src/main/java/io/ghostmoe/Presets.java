@@ -1,13 +1,42 @@
 package io.ghostmoe;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
+
 /** Layers that have a name. */
 public final class Presets {
-  /** A run of a minute or two on two cores, over the exercises that are shipped. */
-  public static final SettingValues QUICKSTART =
-      SettingValues.NONE
-          .with(DataSettings.DATASET, "data/lambda_dataset.json")
-          .with(DataSettings.NUM_TRAIN_SAMPLES, 800)
-          .with(DataSettings.NUM_EVAL_SAMPLES, 200);
+  private static final Path EXERCISES = Path.of("data", "lambda_dataset.json");
+
+  /** The launcher says here where the project lies, since it may be called from anywhere. */
+  private static final String HOME_PROPERTY = "ghostmoe.home";
 
   private Presets() {}
+
+  /**
+   * A run of a minute or two on two cores, over the exercises that are shipped: small enough to be
+   * quick, long enough that most answers come out right. One exercise a row, so that none is cut;
+   * the loss is on the answers, since nobody can foresee a question.
+   */
+  public static SettingValues quickstart() {
+    return SettingValues.NONE
+        .with(DataSettings.DATASET, exercises().toString())
+        .with(DataSettings.NUM_TRAIN_SAMPLES, 800)
+        .with(DataSettings.NUM_EVAL_SAMPLES, 200)
+        .with(DataSettings.MAX_SEQ_LENGTH, 48)
+        .with(DataSettings.BATCHING, "padded")
+        .with(DataSettings.LOSS_ON, "answer")
+        .with(ModelSettings.EMBED_DIM, 64)
+        .with(ModelSettings.NUM_LAYERS, 2)
+        .with(ModelSettings.NUM_HEADS, 4)
+        .with(OptimizationSettings.BATCH_SIZE, 8)
+        .with(OptimizationSettings.EPOCHS, 20)
+        .with(OptimizationSettings.LEARNING_RATE, 3e-3)
+        .with(RunSettings.LOG_EVERY, 10)
+        .with(RunSettings.SAMPLES, 5);
+  }
+
+  private static Path exercises() {
+    String home = System.getProperty(HOME_PROPERTY);
+    return Files.exists(EXERCISES) || home == null ? EXERCISES : Path.of(home).resolve(EXERCISES);
+  }
 }

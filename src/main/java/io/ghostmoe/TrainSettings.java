@@ -61,7 +61,7 @@ public final class TrainSettings {
     if (file.isPresent()) {
       return of(given);
     }
-    return flags.sets(DataSettings.DATASET) ? of(flags) : of(Presets.QUICKSTART, flags);
+    return flags.sets(DataSettings.DATASET) ? of(flags) : of(Presets.quickstart(), flags);
   }
 
   private static TrainSettings saved(SettingValues given) {
