@@ -42,9 +42,11 @@ public final class GhostMoE {
   public static RunSummary train(TrainSettings settings, TrainListener listener) {
     RunFolder folder = folder(settings);
     try (RunLock lock = lock(folder, settings)) {
-      return new TrainingRun(folder, settings, listener).run();
-    } finally {
-      folder.removeIfUnused();
+      try {
+        return new TrainingRun(folder, settings, listener).run();
+      } finally {
+        folder.removeIfUnused(); // under the lock: another process may be about to use it
+      }
     }
   }
 

@@ -1,13 +1,9 @@
 package io.ghostmoe.train;
 
+import io.ghostmoe.base.FileMutex;
 import io.ghostmoe.base.UserException;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The right to write a run, held while this is open. The system releases it with the process,
@@ -16,10 +12,10 @@ import org.jspecify.annotations.Nullable;
 public final class RunLock implements AutoCloseable {
   static final String FILE = ".lock";
 
-  private final FileChannel channel;
+  private final FileMutex mutex;
 
-  private RunLock(FileChannel channel) {
-    this.channel = channel;
+  private RunLock(FileMutex mutex) {
+    this.mutex = mutex;
   }
 
   /**
@@ -29,16 +25,13 @@ public final class RunLock implements AutoCloseable {
    */
   static RunLock acquire(Path folder) {
     try {
-      FileChannel channel =
-          FileChannel.open(
-              folder.resolve(FILE), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-      if (!tryLock(channel)) {
-        channel.close();
+      FileMutex mutex = FileMutex.tryAcquire(folder.resolve(FILE));
+      if (mutex == null) {
         throw UserException.environment(
             "run %s is being written by another process: wait until it has ended, or pass another --run"
                 .formatted(folder));
       }
-      return new RunLock(channel);
+      return new RunLock(mutex);
     } catch (IOException e) {
       throw UserException.environment(
           "run %s cannot be locked: %s: pass a --runs-dir that can be written"
@@ -47,23 +40,11 @@ public final class RunLock implements AutoCloseable {
     }
   }
 
-  private static boolean tryLock(FileChannel channel) throws IOException {
-    try {
-      @Nullable FileLock lock = channel.tryLock();
-      return lock != null;
-    } catch (OverlappingFileLockException e) {
-      return false;
-    } catch (IOException e) {
-      channel.close();
-      throw e;
-    }
-  }
-
-  /** Gives the right back; closing the channel releases what it locked. */
+  /** Gives the right back. */
   @Override
   public void close() {
     try {
-      channel.close();
+      mutex.close();
     } catch (IOException e) {
       throw UserException.environment("the run's lock cannot be released: " + e.getMessage(), e);
     }
