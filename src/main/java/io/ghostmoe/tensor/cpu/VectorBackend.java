@@ -5,7 +5,6 @@ import static io.ghostmoe.tensor.cpu.HeapBuffer.ints;
 
 import io.ghostmoe.tensor.Backend;
 import io.ghostmoe.tensor.DType;
-import io.ghostmoe.tensor.ExpertShapes;
 import io.ghostmoe.tensor.OperationShapes;
 import io.ghostmoe.tensor.Shape;
 import io.ghostmoe.tensor.Tensor;
@@ -26,9 +25,7 @@ public final class VectorBackend implements Backend {
   private final VectorEmbedding embedding;
   private final VectorLayerNorm layerNorm;
   private final VectorAttention attention;
-  private final VectorRouter router;
-  private final VectorDispatch dispatch;
-  private final VectorExperts experts;
+  private final VectorMoe moe;
   private final VectorCrossEntropy crossEntropy;
   private final VectorAdamW adamW;
 
@@ -41,9 +38,7 @@ public final class VectorBackend implements Backend {
     embedding = new VectorEmbedding(pool, workspace);
     layerNorm = new VectorLayerNorm(pool, workspace);
     attention = new VectorAttention(pool, workspace);
-    router = new VectorRouter(pool);
-    dispatch = new VectorDispatch(pool, workspace);
-    experts = new VectorExperts(pool, workspace);
+    moe = new VectorMoe(pool, workspace);
     crossEntropy = new VectorCrossEntropy(pool, workspace);
     adamW = new VectorAdamW(pool, elementwise);
   }
@@ -304,143 +299,63 @@ public final class VectorBackend implements Backend {
 
   @Override
   public void topK(Tensor scores, Tensor bias, Tensor selected, Tensor gates) {
-    ExpertShapes.topK(scores, bias, selected, gates);
-    router.topK(
-        scores.dim(0),
-        scores.dim(1),
-        selected.dim(1),
-        floats(scores),
-        floats(bias),
-        ints(selected),
-        floats(gates));
+    moe.topK(scores, bias, selected, gates);
   }
 
   @Override
   public void topKBackward(
       Tensor scores, Tensor selected, Tensor gates, Tensor dGates, Tensor dScores) {
-    ExpertShapes.topKBackward(scores, selected, gates, dGates, dScores);
-    IndexChecks.experts("topKBackward", ints(selected), selected.elements(), scores.dim(1));
-    router.topKBackward(
-        scores.dim(0),
-        scores.dim(1),
-        selected.dim(1),
-        floats(scores),
-        ints(selected),
-        floats(gates),
-        floats(dGates),
-        floats(dScores));
+    moe.topKBackward(scores, selected, gates, dGates, dScores);
   }
 
   @Override
   public void sortByExpert(
       Tensor selected, Tensor segments, Tensor offsets, Tensor slotOfRow, Tensor rowOfSlot) {
-    ExpertShapes.sortByExpert(selected, segments, offsets, slotOfRow, rowOfSlot);
-    IndexChecks.experts(
-        "sortByExpert", ints(selected), selected.elements(), offsets.elements() - 1);
-    IndexChecks.segments("sortByExpert", ints(segments), segments.elements());
-    dispatch.sort(
-        selected.dim(0),
-        selected.dim(1),
-        ints(selected),
-        ints(segments),
-        ints(offsets),
-        ints(slotOfRow),
-        ints(rowOfSlot));
+    moe.sortByExpert(selected, segments, offsets, slotOfRow, rowOfSlot);
   }
 
   @Override
   public void dispatch(Tensor x, Tensor offsets, Tensor slotOfRow, Tensor out) {
-    ExpertShapes.dispatch(x, offsets, slotOfRow, out);
-    int rows = last(offsets);
-    int slots = slotOfRow.elements();
-    checkOffsets("dispatch", offsets, slots);
-    IndexChecks.slotOfRow("dispatch", ints(slotOfRow), rows, slots);
-    if (rows > 0) {
-      dispatch.gather(rows, x.dim(1), slots / x.dim(0), floats(x), ints(slotOfRow), floats(out));
-    }
+    moe.dispatch(x, offsets, slotOfRow, out);
   }
 
   @Override
   public void dispatchBackward(Tensor dOut, Tensor rowOfSlot, boolean accumulate, Tensor dX) {
-    ExpertShapes.dispatchBackward(dOut, rowOfSlot, dX);
-    IndexChecks.rowOfSlot("dispatchBackward", ints(rowOfSlot), rowOfSlot.elements());
-    dispatch.gatherBackward(
-        dX.dim(0),
-        dX.dim(1),
-        rowOfSlot.dim(1),
-        floats(dOut),
-        ints(rowOfSlot),
-        accumulate,
-        floats(dX));
+    moe.dispatchBackward(dOut, rowOfSlot, accumulate, dX);
   }
 
   @Override
   public void groupedLinear(
       Tensor x, Tensor offsets, List<Tensor> weights, List<Tensor> biases, Tensor out) {
-    ExpertShapes.groupedLinear(x, offsets, weights, biases, out);
-    checkOffsets("groupedLinear", offsets, x.dim(0));
-    experts.forward(x.dim(1), out.dim(1), floats(x), ints(offsets), weights, biases, floats(out));
+    moe.groupedLinear(x, offsets, weights, biases, out);
   }
 
   @Override
   public void groupedLinearBackwardInput(
       Tensor dOut, Tensor offsets, List<Tensor> weights, Tensor dX) {
-    ExpertShapes.groupedLinearBackwardInput(dOut, offsets, weights, dX);
-    checkOffsets("groupedLinearBackwardInput", offsets, dX.dim(0));
-    experts.backwardInput(dX.dim(1), dOut.dim(1), floats(dOut), ints(offsets), weights, floats(dX));
+    moe.groupedLinearBackwardInput(dOut, offsets, weights, dX);
   }
 
   @Override
   public void groupedLinearBackwardParameters(
       Tensor x, Tensor dOut, Tensor offsets, List<Tensor> dWeights, List<Tensor> dBiases) {
-    ExpertShapes.groupedLinearBackwardParameters(x, dOut, offsets, dWeights, dBiases);
-    checkOffsets("groupedLinearBackwardParameters", offsets, x.dim(0));
-    experts.backwardParameters(
-        x.dim(1), dOut.dim(1), floats(x), floats(dOut), ints(offsets), dWeights, dBiases);
+    moe.groupedLinearBackwardParameters(x, dOut, offsets, dWeights, dBiases);
   }
 
   @Override
   public void combine(Tensor y, Tensor gates, Tensor rowOfSlot, Tensor out) {
-    ExpertShapes.combine(y, gates, rowOfSlot, out);
-    IndexChecks.rowOfSlot("combine", ints(rowOfSlot), rowOfSlot.elements());
-    dispatch.combine(
-        out.dim(0),
-        out.dim(1),
-        gates.dim(1),
-        floats(y),
-        floats(gates),
-        ints(rowOfSlot),
-        floats(out));
+    moe.combine(y, gates, rowOfSlot, out);
   }
 
   @Override
   public void combineBackward(
       Tensor y, Tensor gates, Tensor rowOfSlot, Tensor dOut, Tensor dY, Tensor dGates) {
-    ExpertShapes.combineBackward(y, gates, rowOfSlot, dOut, dY, dGates);
-    IndexChecks.rowOfSlot("combineBackward", ints(rowOfSlot), rowOfSlot.elements());
-    dispatch.combineBackward(
-        dOut.dim(0),
-        dOut.dim(1),
-        gates.dim(1),
-        floats(y),
-        floats(gates),
-        ints(rowOfSlot),
-        floats(dOut),
-        floats(dY),
-        floats(dGates));
+    moe.combineBackward(y, gates, rowOfSlot, dOut, dY, dGates);
   }
 
   @Override
   public void routerLosses(Tensor scores, Tensor offsets, Tensor segments, Tensor losses) {
-    ExpertShapes.routerLosses(scores, offsets, segments, losses);
-    IndexChecks.segments("routerLosses", ints(segments), segments.elements());
-    router.losses(
-        scores.dim(0),
-        scores.dim(1),
-        floats(scores),
-        ints(offsets),
-        ints(segments),
-        floats(losses));
+    moe.routerLosses(scores, offsets, segments, losses);
   }
 
   @Override
@@ -451,31 +366,12 @@ public final class VectorBackend implements Backend {
       float balanceWeight,
       float zWeight,
       Tensor dScores) {
-    ExpertShapes.routerLossesBackward(scores, offsets, segments, dScores);
-    IndexChecks.segments("routerLossesBackward", ints(segments), segments.elements());
-    router.lossesBackward(
-        scores.dim(0),
-        scores.dim(1),
-        floats(scores),
-        ints(offsets),
-        ints(segments),
-        balanceWeight,
-        zWeight,
-        floats(dScores));
+    moe.routerLossesBackward(scores, offsets, segments, balanceWeight, zWeight, dScores);
   }
 
   @Override
   public void updateBalanceBias(Tensor counts, Tensor targets, float rate, Tensor bias) {
-    ExpertShapes.updateBalanceBias(counts, targets, rate, bias);
-    router.updateBias(ints(counts), floats(targets), rate, floats(bias));
-  }
-
-  private static int last(Tensor offsets) {
-    return ints(offsets)[offsets.elements() - 1];
-  }
-
-  private static void checkOffsets(String operation, Tensor offsets, int slots) {
-    IndexChecks.offsets(operation, ints(offsets), offsets.elements() - 1, slots);
+    moe.updateBalanceBias(counts, targets, rate, bias);
   }
 
   // ---- loss and optimizer -------------------------------------------------------------------

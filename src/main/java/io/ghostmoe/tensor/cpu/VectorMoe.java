@@ -1,0 +1,185 @@
+package io.ghostmoe.tensor.cpu;
+
+import static io.ghostmoe.tensor.cpu.HeapBuffer.floats;
+import static io.ghostmoe.tensor.cpu.HeapBuffer.ints;
+
+import io.ghostmoe.tensor.ExpertShapes;
+import io.ghostmoe.tensor.Tensor;
+import java.util.List;
+
+/**
+ * The mixture-of-experts operations of the vector backend: operands checked and unwrapped, for the
+ * kernels that route, move rows, and multiply them.
+ */
+final class VectorMoe {
+  private final VectorRouter router;
+  private final VectorDispatch dispatch;
+  private final VectorExperts experts;
+
+  VectorMoe(WorkerPool pool, Workspace workspace) {
+    router = new VectorRouter(pool);
+    dispatch = new VectorDispatch(pool, workspace);
+    experts = new VectorExperts(pool, workspace);
+  }
+
+  void topK(Tensor scores, Tensor bias, Tensor selected, Tensor gates) {
+    ExpertShapes.topK(scores, bias, selected, gates);
+    router.topK(
+        scores.dim(0),
+        scores.dim(1),
+        selected.dim(1),
+        floats(scores),
+        floats(bias),
+        ints(selected),
+        floats(gates));
+  }
+
+  void topKBackward(Tensor scores, Tensor selected, Tensor gates, Tensor dGates, Tensor dScores) {
+    ExpertShapes.topKBackward(scores, selected, gates, dGates, dScores);
+    IndexChecks.experts("topKBackward", ints(selected), selected.elements(), scores.dim(1));
+    router.topKBackward(
+        scores.dim(0),
+        scores.dim(1),
+        selected.dim(1),
+        floats(scores),
+        ints(selected),
+        floats(gates),
+        floats(dGates),
+        floats(dScores));
+  }
+
+  void sortByExpert(
+      Tensor selected, Tensor segments, Tensor offsets, Tensor slotOfRow, Tensor rowOfSlot) {
+    ExpertShapes.sortByExpert(selected, segments, offsets, slotOfRow, rowOfSlot);
+    IndexChecks.experts(
+        "sortByExpert", ints(selected), selected.elements(), offsets.elements() - 1);
+    IndexChecks.segments("sortByExpert", ints(segments), segments.elements());
+    dispatch.sort(
+        selected.dim(0),
+        selected.dim(1),
+        ints(selected),
+        ints(segments),
+        ints(offsets),
+        ints(slotOfRow),
+        ints(rowOfSlot));
+  }
+
+  void dispatch(Tensor x, Tensor offsets, Tensor slotOfRow, Tensor out) {
+    ExpertShapes.dispatch(x, offsets, slotOfRow, out);
+    int rows = last(offsets);
+    int slots = slotOfRow.elements();
+    checkOffsets("dispatch", offsets, slots);
+    IndexChecks.slotOfRow("dispatch", ints(slotOfRow), rows, slots);
+    if (rows > 0) {
+      dispatch.gather(rows, x.dim(1), slots / x.dim(0), floats(x), ints(slotOfRow), floats(out));
+    }
+  }
+
+  void dispatchBackward(Tensor dOut, Tensor rowOfSlot, boolean accumulate, Tensor dX) {
+    ExpertShapes.dispatchBackward(dOut, rowOfSlot, dX);
+    IndexChecks.rowOfSlot("dispatchBackward", ints(rowOfSlot), rowOfSlot.elements());
+    dispatch.gatherBackward(
+        dX.dim(0),
+        dX.dim(1),
+        rowOfSlot.dim(1),
+        floats(dOut),
+        ints(rowOfSlot),
+        accumulate,
+        floats(dX));
+  }
+
+  void groupedLinear(
+      Tensor x, Tensor offsets, List<Tensor> weights, List<Tensor> biases, Tensor out) {
+    ExpertShapes.groupedLinear(x, offsets, weights, biases, out);
+    checkOffsets("groupedLinear", offsets, x.dim(0));
+    experts.forward(x.dim(1), out.dim(1), floats(x), ints(offsets), weights, biases, floats(out));
+  }
+
+  void groupedLinearBackwardInput(Tensor dOut, Tensor offsets, List<Tensor> weights, Tensor dX) {
+    ExpertShapes.groupedLinearBackwardInput(dOut, offsets, weights, dX);
+    checkOffsets("groupedLinearBackwardInput", offsets, dX.dim(0));
+    experts.backwardInput(dX.dim(1), dOut.dim(1), floats(dOut), ints(offsets), weights, floats(dX));
+  }
+
+  void groupedLinearBackwardParameters(
+      Tensor x, Tensor dOut, Tensor offsets, List<Tensor> dWeights, List<Tensor> dBiases) {
+    ExpertShapes.groupedLinearBackwardParameters(x, dOut, offsets, dWeights, dBiases);
+    checkOffsets("groupedLinearBackwardParameters", offsets, x.dim(0));
+    experts.backwardParameters(
+        x.dim(1), dOut.dim(1), floats(x), floats(dOut), ints(offsets), dWeights, dBiases);
+  }
+
+  void combine(Tensor y, Tensor gates, Tensor rowOfSlot, Tensor out) {
+    ExpertShapes.combine(y, gates, rowOfSlot, out);
+    IndexChecks.rowOfSlot("combine", ints(rowOfSlot), rowOfSlot.elements());
+    dispatch.combine(
+        out.dim(0),
+        out.dim(1),
+        gates.dim(1),
+        floats(y),
+        floats(gates),
+        ints(rowOfSlot),
+        floats(out));
+  }
+
+  void combineBackward(
+      Tensor y, Tensor gates, Tensor rowOfSlot, Tensor dOut, Tensor dY, Tensor dGates) {
+    ExpertShapes.combineBackward(y, gates, rowOfSlot, dOut, dY, dGates);
+    IndexChecks.rowOfSlot("combineBackward", ints(rowOfSlot), rowOfSlot.elements());
+    dispatch.combineBackward(
+        dOut.dim(0),
+        dOut.dim(1),
+        gates.dim(1),
+        floats(y),
+        floats(gates),
+        ints(rowOfSlot),
+        floats(dOut),
+        floats(dY),
+        floats(dGates));
+  }
+
+  void routerLosses(Tensor scores, Tensor offsets, Tensor segments, Tensor losses) {
+    ExpertShapes.routerLosses(scores, offsets, segments, losses);
+    IndexChecks.segments("routerLosses", ints(segments), segments.elements());
+    router.losses(
+        scores.dim(0),
+        scores.dim(1),
+        floats(scores),
+        ints(offsets),
+        ints(segments),
+        floats(losses));
+  }
+
+  void routerLossesBackward(
+      Tensor scores,
+      Tensor offsets,
+      Tensor segments,
+      float balanceWeight,
+      float zWeight,
+      Tensor dScores) {
+    ExpertShapes.routerLossesBackward(scores, offsets, segments, dScores);
+    IndexChecks.segments("routerLossesBackward", ints(segments), segments.elements());
+    router.lossesBackward(
+        scores.dim(0),
+        scores.dim(1),
+        floats(scores),
+        ints(offsets),
+        ints(segments),
+        balanceWeight,
+        zWeight,
+        floats(dScores));
+  }
+
+  void updateBalanceBias(Tensor counts, Tensor targets, float rate, Tensor bias) {
+    ExpertShapes.updateBalanceBias(counts, targets, rate, bias);
+    router.updateBias(ints(counts), floats(targets), rate, floats(bias));
+  }
+
+  private static int last(Tensor offsets) {
+    return ints(offsets)[offsets.elements() - 1];
+  }
+
+  private static void checkOffsets(String operation, Tensor offsets, int slots) {
+    IndexChecks.offsets(operation, ints(offsets), offsets.elements() - 1, slots);
+  }
+}
