@@ -43,11 +43,18 @@ public final class GhostMoE {
     RunFolder folder = folder(settings);
     try (RunLock lock = lock(folder, settings)) {
       try {
-        return new TrainingRun(folder, settings, listener).run();
+        return new TrainingRun(folder, checked(settings, folder), listener).run();
       } finally {
-        folder.removeIfUnused(); // under the lock: another process may be about to use it
+        folder.removeIfUnused(); // under the lock: the folder may be another's otherwise
       }
     }
+  }
+
+  /** Settings that go on with a run must agree with it, wherever they come from. */
+  private static TrainSettings checked(TrainSettings settings, RunFolder folder) {
+    return settings.get(RunSettings.RESUME)
+        ? settings.goingOnWith(TrainSettings.of(TrainSettings.readJson(folder.config())))
+        : settings;
   }
 
   private static RunLock lock(RunFolder folder, TrainSettings settings) {

@@ -147,6 +147,11 @@ public sealed interface SettingType<T> {
 
     @Override
     public boolean allows(Double value) {
+      // the engine computes in single precision, where a tiny epsilon is 0 and 1e39 is infinite
+      return isInside(value) && isInside(value.floatValue());
+    }
+
+    private boolean isInside(double value) {
       return (minimumAllowed ? value >= minimum : value > minimum)
           && (maximumAllowed ? value <= maximum : value < maximum);
     }

@@ -162,6 +162,11 @@ public final class TrainSettings {
     return new TrainSettings(kept);
   }
 
+  /** These settings as changes to a run's own. */
+  TrainSettings goingOnWith(TrainSettings saved) {
+    return resumed(saved, values);
+  }
+
   /** Every setting as flat JSON, what {@code config.json} holds. */
   public String toJson() {
     return SettingsJson.write(values);

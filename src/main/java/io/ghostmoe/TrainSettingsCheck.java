@@ -55,6 +55,11 @@ final class TrainSettingsCheck {
       throw UserException.input(
           "--resume and --overwrite contradict each other: go on with the run or replace it");
     }
+    if (resume && values.find(RunSettings.TRACE).isPresent()) {
+      throw UserException.input(
+          "--trace %s with --resume: a trace begins with the run's first step: trace a new run"
+              .formatted(values.find(RunSettings.TRACE).get()));
+    }
     if (resume && values.find(RunSettings.RUN).isEmpty()) {
       throw UserException.input("--resume needs the run's name: pass --run NAME");
     }

@@ -9,6 +9,7 @@ import io.ghostmoe.checkpoint.TrainingCheckpoint;
 import io.ghostmoe.data.PrepareListener;
 import io.ghostmoe.data.PrepareProgress;
 import io.ghostmoe.data.PreparedDataset;
+import io.ghostmoe.data.batch.Batch;
 import io.ghostmoe.data.batch.BatchSettings;
 import io.ghostmoe.data.batch.EvaluationBatches;
 import io.ghostmoe.data.batch.TrainingBatches;
@@ -84,7 +85,7 @@ final class TrainingRun {
         TrainSettings settings = given.resolve(train.batchesPerEpoch());
         ModelConfig config = EngineConfig.model(settings, data.tokenizer().vocabularySize());
         EngineConfig.requireMemory(config, shape.rows(), Runtime.getRuntime().maxMemory());
-        writeConfig(settings);
+        requireScored(eval);
         return train(settings, config, device, data, train, eval, from);
       }
     }
@@ -111,9 +112,31 @@ final class TrainingRun {
         });
   }
 
-  private void writeConfig(TrainSettings settings) {
+  /** A window can end before every answer begins; an average over nothing is no evaluation. */
+  private static void requireScored(EvaluationBatches eval) {
+    for (Batch batch : eval) {
+      if (batch.scoredTargets() > 0) {
+        return;
+      }
+    }
+    throw UserException.input(
+        "no batch of the evaluation data has a token to be scored: raise --max-seq-length, or pass"
+            + " --loss-on all.");
+  }
+
+  /** From here on the folder is this run's, and nobody's before it. */
+  private void openFolder(TrainSettings settings) {
+    if (given.get(RunSettings.OVERWRITE)) {
+      folder.clear();
+    }
+    // what was asked of this start is not asked of one with the same configuration
+    TrainSettings lasting =
+        settings.toBuilder()
+            .with(RunSettings.OVERWRITE, false)
+            .with(RunSettings.RESUME, false)
+            .build();
     try {
-      AtomicFiles.writeString(folder.config(), settings.toJson());
+      AtomicFiles.writeString(folder.config(), lasting.toJson());
     } catch (IOException e) {
       throw unwritable(folder.config(), e);
     }
@@ -148,21 +171,19 @@ final class TrainingRun {
                 seed)) {
       Optional<TrainState> state =
           from.map(checkpoint -> TrainingCheckpoint.load(checkpoint, model, optimizer, backend));
-      refuseFinished(state, settings);
-      Optional<TraceWriter> trace =
-          settings
-              .find(RunSettings.TRACE)
-              .map(
-                  dir ->
-                      TraceWriter.begin(
-                          dir,
-                          settings.get(RunSettings.TRACE_STEPS),
-                          settings.toJson(),
-                          model,
-                          backend));
+      state.ifPresent(found -> requireContinuable(found, settings, data));
+      Optional<TraceWriter> trace = trace(settings, model, backend);
+      openFolder(settings);
       Trainer trainer =
           new Trainer(
-              step, train, eval, EngineConfig.plan(settings), checkpoints(), trace, listener);
+              step,
+              train,
+              eval,
+              EngineConfig.plan(settings),
+              checkpoints(),
+              trace,
+              listener,
+              data.contentHash());
       state.ifPresent(trainer::resume);
       long firstStep = state.map(TrainState::step).orElse(0L);
       MetricsFile.truncateAfter(folder.metrics(), firstStep);
@@ -179,13 +200,27 @@ final class TrainingRun {
     }
   }
 
-  private static void refuseFinished(Optional<TrainState> state, TrainSettings settings) {
+  private static void requireContinuable(
+      TrainState state, TrainSettings settings, PreparedDataset data) {
     int maxSteps = settings.get(OptimizationSettings.MAX_STEPS);
-    if (state.isPresent() && state.get().step() >= maxSteps) {
+    if (state.step() >= maxSteps && !state.evaluationDue()) {
       throw UserException.input(
           "the run is finished: all %d steps are done. Start another with --run NAME."
               .formatted(maxSteps));
     }
+    if (!state.data().equals(data.contentHash())) {
+      throw UserException.input(
+          "%s, or its --eval-file, has changed since the run began: bring the old content back, or start another run with --run NAME."
+              .formatted(settings.get(DataSettings.DATASET)));
+    }
+  }
+
+  private static Optional<TraceWriter> trace(
+      TrainSettings settings, Transformer model, Backend backend) {
+    int steps = settings.get(RunSettings.TRACE_STEPS);
+    return settings
+        .find(RunSettings.TRACE)
+        .map(dir -> TraceWriter.begin(dir, steps, settings.toJson(), model, backend));
   }
 
   private RunStart start(

@@ -23,6 +23,8 @@ import tools.jackson.databind.json.JsonMapper;
  * @param recentLosses of the last steps, oldest first, at most ten
  * @param bestEvalLoss lowest evaluation loss so far, or null before the first
  * @param bestStep its step, or 0
+ * @param evaluationDue whether the run was interrupted in the evaluation of this step
+ * @param data hash of the tokens that it trains and evaluates on
  * @param updates of each parameter by the optimizer, in the model's order
  */
 public record TrainState(
@@ -36,6 +38,8 @@ public record TrainState(
     List<Double> recentLosses,
     @org.jspecify.annotations.Nullable Double bestEvalLoss,
     long bestStep,
+    boolean evaluationDue,
+    String data,
     List<Long> updates) {
   /** The version that this code writes and reads. */
   public static final int VERSION = 1;

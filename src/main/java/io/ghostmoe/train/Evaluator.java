@@ -40,22 +40,27 @@ public final class Evaluator {
    * @param cancelled asked before each batch; true ends with a {@link CancellationException}
    */
   public Result evaluate(Iterable<Batch> batches, BooleanSupplier cancelled) {
+    try (Arena arena = new Arena(backend)) {
+      return evaluate(batches, cancelled, arena);
+    }
+  }
+
+  /** The same in memory that is there already, and free. */
+  Result evaluate(Iterable<Batch> batches, BooleanSupplier cancelled, Arena arena) {
     double nats = 0;
     long targets = 0;
     long bytes = 0;
-    try (Arena arena = new Arena(backend)) {
-      for (Batch batch : batches) {
-        if (cancelled.getAsBoolean()) {
-          throw new CancellationException("evaluation was cancelled");
-        }
-        Tape tape = Tape.forwardOnly(backend, arena);
-        Transformer.Loss loss =
-            model.loss(tape, DeviceBatch.upload(batch, tape), 1, StepContext.EVALUATION);
-        nats += HostSum.of(loss.losses(), backend);
-        targets += batch.scoredTargets();
-        bytes += batch.scoredBytes();
-        arena.reset();
+    for (Batch batch : batches) {
+      if (cancelled.getAsBoolean()) {
+        throw new CancellationException("evaluation was cancelled");
       }
+      Tape tape = Tape.forwardOnly(backend, arena);
+      Transformer.Loss loss =
+          model.loss(tape, DeviceBatch.upload(batch, tape), 1, StepContext.EVALUATION);
+      nats += HostSum.of(loss.losses(), backend);
+      targets += batch.scoredTargets();
+      bytes += batch.scoredBytes();
+      arena.reset();
     }
     return new Result(nats / targets, nats / (Math.log(2) * bytes), targets);
   }

@@ -13,6 +13,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -24,7 +26,7 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public final class MetricsFile implements AutoCloseable {
   private final Path file;
-  private final OutputStream out;
+  private OutputStream out;
 
   private MetricsFile(Path file, OutputStream out) {
     this.file = file;
@@ -34,11 +36,14 @@ public final class MetricsFile implements AutoCloseable {
   /** Opens the file for further lines, creating it if need be. */
   public static MetricsFile open(Path file) {
     try {
-      return new MetricsFile(
-          file, Files.newOutputStream(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND));
+      return new MetricsFile(file, end(file));
     } catch (IOException e) {
       throw unwritable(file, e);
     }
+  }
+
+  private static OutputStream end(Path file) throws IOException {
+    return Files.newOutputStream(file, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
   }
 
   /**
@@ -49,6 +54,27 @@ public final class MetricsFile implements AutoCloseable {
   public void append(StepMetrics step, Optional<EvaluationMetrics> evaluation) {
     try {
       out.write((MetricsJson.line(step, evaluation) + "\n").getBytes(StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      throw unwritable(file, e);
+    }
+  }
+
+  /**
+   * Adds an evaluation to the last line, where that is the line of its step: the run was
+   * interrupted in the evaluation.
+   *
+   * @throws UserException where the disk does not take it
+   */
+  public void complete(EvaluationMetrics evaluation) {
+    try {
+      List<String> lines = new ArrayList<>(Files.readAllLines(file));
+      if (lines.isEmpty()) {
+        return;
+      }
+      lines.add(MetricsJson.completed(lines.removeLast(), evaluation));
+      out.close();
+      AtomicFiles.writeString(file, String.join("\n", lines) + "\n");
+      out = end(file);
     } catch (IOException e) {
       throw unwritable(file, e);
     }

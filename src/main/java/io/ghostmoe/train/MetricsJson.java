@@ -33,12 +33,22 @@ public final class MetricsJson {
     nested(json.putArray("ghost_activations"), step.ghostActivations());
     numbers(json.putArray("saturation"), step.saturation());
     nested(json.putArray("expert_load"), step.expertLoad());
-    evaluation.ifPresent(
-        found -> {
-          put(json, "eval_loss", found.loss());
-          put(json, "eval_bits_per_byte", found.bitsPerByte());
-          put(json, "eval_perplexity", found.perplexity());
-        });
+    evaluation.ifPresent(found -> put(json, found));
+    return MAPPER.writeValueAsString(json);
+  }
+
+  private static void put(ObjectNode json, EvaluationMetrics evaluation) {
+    put(json, "eval_loss", evaluation.loss());
+    put(json, "eval_bits_per_byte", evaluation.bitsPerByte());
+    put(json, "eval_perplexity", evaluation.perplexity());
+  }
+
+  /** The same line with an evaluation, where it is that of the evaluation's step. */
+  static String completed(String line, EvaluationMetrics evaluation) {
+    ObjectNode json = (ObjectNode) MAPPER.readTree(line);
+    if (json.path("step").asLong(-1) == evaluation.step()) {
+      put(json, evaluation);
+    }
     return MAPPER.writeValueAsString(json);
   }
 

@@ -18,6 +18,7 @@ final class Progress {
   private double firstLoss = Double.NaN;
   private @Nullable Double bestEvalLoss;
   private long bestStep;
+  private boolean evaluationDue;
 
   /** A run at its start. */
   Progress() {}
@@ -31,6 +32,7 @@ final class Progress {
     recentLosses.addAll(state.recentLosses());
     bestEvalLoss = state.bestEvalLoss();
     bestStep = state.bestStep();
+    evaluationDue = state.evaluationDue();
   }
 
   void stepDone(double loss, long realTokens, double seconds) {
@@ -46,8 +48,19 @@ final class Progress {
     }
   }
 
+  /** Notes that this step is not over without an evaluation. */
+  void requireEvaluation() {
+    evaluationDue = true;
+  }
+
+  /** Whether an evaluation was required and has not been made. */
+  boolean evaluationDue() {
+    return evaluationDue;
+  }
+
   /** Notes an evaluation; true if none was better. */
   boolean evaluated(double evalLoss) {
+    evaluationDue = false;
     if (bestEvalLoss != null && evalLoss >= bestEvalLoss) {
       return false;
     }
@@ -57,7 +70,7 @@ final class Progress {
   }
 
   /** The state to save. */
-  TrainState state(BatchPosition position, List<Long> updates) {
+  TrainState state(BatchPosition position, String data, List<Long> updates) {
     return new TrainState(
         TrainState.VERSION,
         step,
@@ -69,6 +82,8 @@ final class Progress {
         List.copyOf(recentLosses),
         bestEvalLoss,
         bestStep,
+        evaluationDue,
+        data,
         updates);
   }
 

@@ -116,7 +116,7 @@ public record RunFolder(Path runsDir, String name) {
   }
 
   /**
-   * Begins a run where there may be one already, whose files are removed.
+   * Begins a run where there may be one already, whose files stay until {@link #clear}.
    *
    * @throws UserException where the folder holds something other than a run
    */
@@ -126,15 +126,17 @@ public record RunFolder(Path runsDir, String name) {
           "%s is no run (it has no config.json) and is not overwritten: pass another --run"
               .formatted(path()));
     }
-    RunLock lock = lockCreated();
+    return lockCreated();
+  }
+
+  /** Removes the files of the run that is overwritten; the caller holds its lock. */
+  public void clear() {
     try {
       // the configuration last: until then a killed removal can be repeated
       for (Path file : List.of(checkpoints(), metrics(), summary(), report(), config())) {
         AtomicFiles.deleteRecursively(file);
       }
-      return lock;
     } catch (IOException e) {
-      lock.close();
       throw unwritable(path(), e);
     }
   }

@@ -16,7 +16,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -25,6 +27,9 @@ import tools.jackson.databind.node.ObjectNode;
  * and the first step's gradients.
  */
 public final class TraceWriter {
+  private static final Pattern OURS =
+      Pattern.compile("(step|grads)-\\d{5,}\\.safetensors|trace\\.jsonl");
+
   private final Path folder;
   private final int steps;
   private final Transformer model;
@@ -50,11 +55,21 @@ public final class TraceWriter {
     trace.guarded(
         () -> {
           Files.createDirectories(folder);
-          Files.deleteIfExists(trace.log());
+          trace.removeOlder();
           Files.writeString(folder.resolve("config.json"), config);
           ModelFile.write(model.registry(), backend, folder.resolve("init.safetensors"));
         });
     return trace;
+  }
+
+  private void removeOlder() throws IOException {
+    List<Path> older;
+    try (Stream<Path> files = Files.list(folder)) {
+      older = files.filter(file -> OURS.matcher(file.getFileName().toString()).matches()).toList();
+    }
+    for (Path file : older) {
+      Files.delete(file);
+    }
   }
 
   private Path log() {

@@ -25,8 +25,10 @@ public final class Trainer {
   private final CheckpointStore checkpoints;
   private final Optional<TraceWriter> trace;
   private final TrainListener listener;
+  private final String data;
   private final Evaluator evaluator;
   private Progress progress = new Progress();
+  private long saved = -1;
   private double evalSeconds;
   private @Nullable EvaluationMetrics lastEvaluation;
 
@@ -36,6 +38,7 @@ public final class Trainer {
    * @param batches to train on, at their start or at a checkpoint's place
    * @param evalBatches to evaluate on, the same each time
    * @param trace where another framework's replay is written, if anywhere
+   * @param data hash of the tokens of both, for the checkpoints
    */
   public Trainer(
       TrainingStep step,
@@ -44,7 +47,8 @@ public final class Trainer {
       TrainPlan plan,
       CheckpointStore checkpoints,
       Optional<TraceWriter> trace,
-      TrainListener listener) {
+      TrainListener listener,
+      String data) {
     this.step = step;
     this.batches = batches;
     this.evalBatches = evalBatches;
@@ -52,12 +56,14 @@ public final class Trainer {
     this.checkpoints = checkpoints;
     this.trace = trace;
     this.listener = listener;
+    this.data = data;
     evaluator = new Evaluator(step.model(), step.backend());
   }
 
   /** Takes the run up where a checkpoint left it; weights and moments are loaded already. */
   public void resume(TrainState state) {
     progress = new Progress(state);
+    saved = state.step();
     batches.seek(new BatchPosition(state.epoch(), state.batch()));
   }
 
@@ -65,7 +71,7 @@ public final class Trainer {
    * What a run came to.
    *
    * @param steps done, those before a resume included
-   * @param interrupted whether the listener stopped it
+   * @param interrupted whether the listener stopped it, be it in the last evaluation
    * @param tokens real input tokens
    * @param firstLoss of the first step
    * @param lastLoss of the last step
@@ -93,27 +99,49 @@ public final class Trainer {
    *     is on disk
    */
   public Outcome run(MetricsFile metrics) {
-    long saved = progress.step();
-    while (progress.step() < plan.maxSteps() && !listener.cancelled()) {
+    if (progress.evaluationDue()) {
+      catchUp(metrics);
+    }
+    while (!progress.evaluationDue()
+        && progress.step() < plan.maxSteps()
+        && !listener.cancelled()) {
       StepMetrics done = trainStep();
       listener.onStep(done);
-      boolean last = progress.step() == plan.maxSteps();
-      Optional<EvaluationMetrics> evaluation =
-          last || isDue(plan.evalEvery()) ? evaluate() : Optional.empty();
-      boolean best = evaluation.isPresent() && progress.evaluated(evaluation.get().loss());
-      if (last || evaluation.isPresent() || isDue(plan.logEvery())) {
-        metrics.append(done, evaluation);
-      }
-      if (last || best || isDue(plan.saveEvery())) {
-        save(best);
-        saved = progress.step();
-      }
+      finish(done, metrics);
     }
-    boolean interrupted = progress.step() < plan.maxSteps();
+    boolean interrupted = progress.evaluationDue() || progress.step() < plan.maxSteps();
     if (interrupted && saved < progress.step()) {
       save(false);
     }
     return outcome(interrupted);
+  }
+
+  /** The evaluation in which the run was interrupted. */
+  private void catchUp(MetricsFile metrics) {
+    Optional<EvaluationMetrics> evaluation = evaluate();
+    if (evaluation.isPresent()) {
+      boolean best = progress.evaluated(evaluation.get().loss());
+      metrics.complete(evaluation.get());
+      save(best);
+    }
+  }
+
+  /** What follows a step, as far as it is due: evaluation, a line of metrics, a checkpoint. */
+  private void finish(StepMetrics done, MetricsFile metrics) {
+    boolean last = progress.step() == plan.maxSteps();
+    boolean evaluates = last || isDue(plan.evalEvery());
+    Optional<EvaluationMetrics> evaluation = Optional.empty();
+    if (evaluates) {
+      progress.requireEvaluation();
+      evaluation = evaluate();
+    }
+    boolean best = evaluation.isPresent() && progress.evaluated(evaluation.get().loss());
+    if (evaluates || isDue(plan.logEvery())) {
+      metrics.append(done, evaluation);
+    }
+    if (last || best || isDue(plan.saveEvery())) {
+      save(best);
+    }
   }
 
   private boolean isDue(int every) {
@@ -123,13 +151,12 @@ public final class Trainer {
   private StepMetrics trainStep() {
     long start = System.nanoTime();
     long index = progress.step();
+    BatchPosition place = batches.position();
     List<Batch> microBatches = draw();
     TrainingStep.Gradients gradients = step.gradients(index, microBatches);
     if (!gradients.finite()) {
-      throw stop(
-          "step %d: the loss is %s and the gradient's norm %s"
-              .formatted(index + 1, gradients.loss(), gradients.gradientNorm()),
-          true);
+      batches.seek(place); // a state is that of the step before, its place in the data too
+      throw spoilt(gradients);
     }
     trace.ifPresent(writer -> writer.step(gradients, microBatches, step.learningRate(index)));
     step.update(gradients);
@@ -139,8 +166,7 @@ public final class Trainer {
     if (progress.diverged()) {
       throw stop(
           "step %d: ten losses running were over twice the first (%.4f after %.4f)"
-              .formatted(index + 1, gradients.loss(), progress.firstLoss()),
-          false);
+              .formatted(index + 1, gradients.loss(), progress.firstLoss()));
     }
     return metrics(gradients, tokens, seconds);
   }
@@ -161,13 +187,24 @@ public final class Trainer {
             + " --loss-on all.");
   }
 
-  private UserException stop(String what, boolean weightsAreGood) {
-    if (weightsAreGood) {
-      save(false); // the update that would have spoilt them was not made
+  /** Weights whose loss is a number are good, and saved; their update would have spoilt them. */
+  private UserException spoilt(TrainingStep.Gradients gradients) {
+    if (Double.isFinite(gradients.loss()) && saved < progress.step()) {
+      save(false);
     }
+    return stop(
+        "step %d: the loss is %s and the gradient's norm %s"
+            .formatted(gradients.step() + 1, gradients.loss(), gradients.gradientNorm()));
+  }
+
+  private UserException stop(String what) {
+    String kept =
+        saved < 0
+            ? "no checkpoint had been saved yet"
+            : "the last checkpoint is that of step " + saved;
     return UserException.environment(
-        "%s: training stopped. The last good state is saved; start again with a lower --learning-rate or a longer --warmup-steps."
-            .formatted(what));
+        "%s: training stopped; %s; start again with a lower --learning-rate or a longer --warmup-steps."
+            .formatted(what, kept));
   }
 
   private StepMetrics metrics(TrainingStep.Gradients gradients, long tokens, double seconds) {
@@ -212,7 +249,10 @@ public final class Trainer {
   private Optional<EvaluationMetrics> evaluate() {
     long start = System.nanoTime();
     try {
-      Evaluator.Result found = evaluator.evaluate(evalBatches, listener::cancelled);
+      Evaluator.Result found = evaluator.evaluate(evalBatches, listener::cancelled, step.arena());
+      if (!Double.isFinite(found.loss())) {
+        throw stop("step %d: the evaluation loss is %s".formatted(progress.step(), found.loss()));
+      }
       EvaluationMetrics metrics =
           new EvaluationMetrics(
               progress.step(), found.loss(), found.bitsPerByte(), found.perplexity());
@@ -227,9 +267,13 @@ public final class Trainer {
   }
 
   private void save(boolean best) {
+    if (!step.weightsAreFinite()) {
+      throw stop("step %d: a weight is no number any more".formatted(progress.step()));
+    }
     TrainState state =
-        progress.state(batches.position(), TrainingCheckpoint.updates(step.optimizer()));
+        progress.state(batches.position(), data, TrainingCheckpoint.updates(step.optimizer()));
     TrainingCheckpoint.save(checkpoints, step.model(), step.optimizer(), step.backend(), state);
+    saved = state.step();
     listener.onCheckpoint(state.step(), best);
   }
 

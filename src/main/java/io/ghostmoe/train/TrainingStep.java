@@ -1,6 +1,7 @@
 package io.ghostmoe.train;
 
 import io.ghostmoe.autograd.Arena;
+import io.ghostmoe.autograd.ParameterRegistry;
 import io.ghostmoe.autograd.Tape;
 import io.ghostmoe.data.batch.Batch;
 import io.ghostmoe.model.StepContext;
@@ -12,6 +13,7 @@ import io.ghostmoe.moe.RoutingStats;
 import io.ghostmoe.optim.AdamW;
 import io.ghostmoe.optim.Schedule;
 import io.ghostmoe.tensor.Backend;
+import io.ghostmoe.tensor.Tensor;
 import java.util.List;
 
 /**
@@ -149,6 +151,29 @@ public final class TrainingStep implements AutoCloseable {
     for (int layer = 0; layer < layers.size(); layer++) {
       layers.get(layer).balance(backend, gradients.expertCounts[layer], balanceRate);
     }
+  }
+
+  /** Whether everything that a checkpoint's model file holds is a number; waits for the device. */
+  boolean weightsAreFinite() {
+    for (ParameterRegistry.Entry entry : model.registry().entries()) {
+      for (Tensor tensor : entry.slices()) {
+        float[] host = new float[tensor.elements()];
+        backend.read(tensor, host);
+        float poison = 0; // 0 · NaN and 0 · infinity are NaN, and NaN stays
+        for (float value : host) {
+          poison += value * 0;
+        }
+        if (Float.isNaN(poison)) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  /** The memory of a step, free between steps. */
+  Arena arena() {
+    return arena;
   }
 
   /** Bytes of activations and temporaries that the largest step so far needed. */

@@ -157,7 +157,12 @@ class RunFolderTest {
         .hasMessageContainingAll("exists", "--resume", "--overwrite");
     run.resume().close();
     assertThat(run.metrics()).exists();
-    run.overwrite().close();
+    try (RunLock lock = run.overwrite()) {
+      assertThat(lock).isNotNull();
+      assertThat(run.metrics()).as("until it is known that the new run can begin").exists();
+      run.clear();
+    }
+    assertThat(run.metrics()).doesNotExist();
     assertThat(run.config()).doesNotExist();
     assertThat(run.checkpoints()).doesNotExist();
     run.create().close();
@@ -181,7 +186,10 @@ class RunFolderTest {
     run.create().close();
     Files.writeString(run.config(), "{}");
     Files.writeString(run.path().resolve("notes.txt"), "mine");
-    run.overwrite().close();
+    try (RunLock lock = run.overwrite()) {
+      assertThat(lock).isNotNull();
+      run.clear();
+    }
     assertThat(run.path().resolve("notes.txt")).hasContent("mine");
   }
 

@@ -1,0 +1,218 @@
+package io.ghostmoe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.ghostmoe.base.CounterRandom;
+import io.ghostmoe.base.UserException;
+import io.ghostmoe.cli.Main;
+import io.ghostmoe.train.RunSummary;
+import io.ghostmoe.train.TrainListener;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A run that was stopped, however that happened, goes on as if it had not been. */
+class RunResumeTest {
+  @TempDir Path folder;
+  private RunFixture fixture;
+
+  @BeforeEach
+  void writeTheDataset() throws IOException {
+    fixture = new RunFixture(folder);
+  }
+
+  /** Padded rows of which many score nothing, several micro-batches a step, several epochs. */
+  private TrainSettings.Builder answers(String run) {
+    return fixture
+        .settings(run)
+        .with(DataSettings.BATCHING, "padded")
+        .with(DataSettings.LOSS_ON, "answer")
+        .with(ModelSettings.DROPOUT, 0.1)
+        .with(ModelSettings.AUX_LOSS, 0.01)
+        .with(OptimizationSettings.GRAD_ACCUMULATION, 3);
+  }
+
+  private TrainSettings.Builder packed(String run) {
+    return fixture
+        .settings(run)
+        .with(ModelSettings.DROPOUT, 0.1)
+        .with(OptimizationSettings.SCHEDULE, "wsd")
+        .with(RunSettings.LOG_EVERY, 5);
+  }
+
+  private void assertSameRun(String run, String straight, long lastStep) throws IOException {
+    for (String file : List.of("model.safetensors", "optimizer.safetensors")) {
+      assertThat(fixture.checkpointFile(run, lastStep, file))
+          .hasSameBinaryContentAs(fixture.checkpointFile(straight, lastStep, file));
+    }
+    assertThat(fixture.metricsWithoutTimes(run)).isEqualTo(fixture.metricsWithoutTimes(straight));
+    assertThat(stateWithoutTimes(run, lastStep)).isEqualTo(stateWithoutTimes(straight, lastStep));
+  }
+
+  private List<String> stateWithoutTimes(String run, long step) throws IOException {
+    try (Stream<String> lines = Files.lines(fixture.checkpointFile(run, step, "state.json"))) {
+      return lines.filter(line -> !line.contains("trainSeconds")).toList();
+    }
+  }
+
+  private static void assertSameSummary(RunSummary got, RunSummary straight) {
+    assertThat(got.interrupted()).isFalse();
+    assertThat(got.steps()).isEqualTo(straight.steps());
+    assertThat(got.tokens()).isEqualTo(straight.tokens());
+    assertThat(got.firstLoss()).isEqualTo(straight.firstLoss());
+    assertThat(got.lastLoss()).isEqualTo(straight.lastLoss());
+    assertThat(got.finalLoss()).isEqualTo(straight.finalLoss());
+    assertThat(got.finalEvalLoss()).isEqualTo(straight.finalEvalLoss()).isFinite();
+    assertThat(got.finalEvalBitsPerByte()).isEqualTo(straight.finalEvalBitsPerByte());
+  }
+
+  /** Before the first step, in the middle, in an evaluation, and in the last one. */
+  static List<List<Integer>> stops() {
+    return List.of(
+        List.of(0), List.of(1), List.of(4), List.of(3, 8, 11), List.of(12), List.of(4, 4, 12, 12));
+  }
+
+  @ParameterizedTest
+  @MethodSource("stops")
+  void stoppedAndResumedEqualsStraightThrough(List<Integer> stops) throws IOException {
+    RunSummary straight = fixture.train(answers("straight"));
+    boolean first = true;
+    for (int stop : stops) {
+      TrainListener listener = RunFixture.stoppingAfter(stop);
+      RunSummary stopped =
+          first
+              ? GhostMoE.train(answers("stopped").build(), listener)
+              : fixture.resume("stopped", listener);
+      assertThat(stopped.interrupted()).isTrue();
+      first = false;
+    }
+    RunSummary resumed = fixture.resume("stopped", TrainListener.SILENT);
+    assertSameSummary(resumed, straight);
+    assertSameRun("stopped", "straight", 12);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 7, 8})
+  void packedStoppedAndResumedEqualsStraightThrough(int stop) throws IOException {
+    RunSummary straight = fixture.train(packed("straight"));
+    RunSummary stopped = GhostMoE.train(packed("stopped").build(), RunFixture.stoppingAfter(stop));
+    assertThat(stopped.steps()).isEqualTo(stop);
+    assertSameSummary(fixture.resume("stopped", TrainListener.SILENT), straight);
+    assertSameRun("stopped", "straight", 12);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2})
+  void killedAndResumedEqualsStraightThrough(long seed) throws Exception {
+    long steps = 150;
+    long killAt = 12 + CounterRandom.below(CounterRandom.key(seed, "kill"), 0, 110);
+    Process process = JavaProcess.start(Main.class, List.of(), commandLine("killed", steps));
+    try {
+      process.getInputStream().close();
+      awaitLines(fixture.run("killed").metrics(), killAt, process);
+    } finally {
+      process.destroyForcibly();
+    }
+    assertThat(process.waitFor()).as("killed, not ended").isNotIn(0, 1, 2, 130);
+    RunSummary straight =
+        fixture.train(
+            answers("straight")
+                .with(OptimizationSettings.MAX_STEPS, (int) steps)
+                .with(RunSettings.EVAL_EVERY, 20)
+                .with(RunSettings.SAVE_EVERY, 8));
+    assertSameSummary(fixture.resume("killed", TrainListener.SILENT), straight);
+    assertSameRun("killed", "straight", steps);
+    try (Stream<Path> left = Files.list(fixture.run("killed").checkpoints())) {
+      assertThat(left.map(file -> file.getFileName().toString()))
+          .allMatch(name -> name.matches("step-\\d{8}|latest|best"));
+    }
+  }
+
+  /** What {@link #answers} sets, as flags. */
+  private List<String> commandLine(String run, long steps) {
+    String flags =
+        "train --tokenizer byte --max-seq-length 33 --embed-dim 12 --num-layers 2 --num-heads 2"
+            + " --num-experts 3 --top-k 2 --expert-hidden 19 --batch-size 2 --threads 2"
+            + " --batching padded --loss-on answer --dropout 0.1 --aux-loss 0.01"
+            + " --grad-accumulation 3 --eval-every 20 --save-every 8 --quiet";
+    List<String> paths =
+        List.of(
+            "--dataset=" + fixture.dataset,
+            "--cache-dir=" + folder.resolve("cache"),
+            "--runs-dir=" + fixture.runs,
+            "--run=" + run,
+            "--max-steps=" + steps);
+    return Stream.concat(Stream.of(flags.split(" ")), paths.stream()).toList();
+  }
+
+  private static void awaitLines(Path file, long lines, Process process) throws Exception {
+    long found = 0;
+    while (found < lines) {
+      assertThat(process.isAlive()).as("%d lines of metrics, then an end", found).isTrue();
+      Thread.sleep(1);
+      if (Files.exists(file)) {
+        try (Stream<String> all = Files.lines(file)) {
+          found = all.count();
+        }
+      }
+    }
+  }
+
+  @Test
+  void aFinishedRunIsNotResumed() throws IOException {
+    fixture.train(packed("done"));
+    List<String> metrics = Files.readAllLines(fixture.run("done").metrics());
+    String config = Files.readString(fixture.run("done").config());
+    assertThatThrownBy(() -> fixture.resume("done", TrainListener.SILENT))
+        .isInstanceOfSatisfying(
+            UserException.class, e -> assertThat(e.kind()).isEqualTo(UserException.Kind.INPUT))
+        .hasMessageContaining("is finished");
+    assertThat(Files.readAllLines(fixture.run("done").metrics())).isEqualTo(metrics);
+    assertThat(fixture.run("done").config()).hasContent(config);
+  }
+
+  @Test
+  void aResumedRunRefusesOtherDataUnderTheSameName() throws IOException {
+    var _ = GhostMoE.train(packed("a").build(), RunFixture.stoppingAfter(11));
+    fixture.writeRows(8);
+    assertThatThrownBy(() -> fixture.resume("a", TrainListener.SILENT))
+        .isInstanceOfSatisfying(
+            UserException.class, e -> assertThat(e.kind()).isEqualTo(UserException.Kind.INPUT))
+        .hasMessageContainingAll("rows.jsonl", "changed", "--run");
+    fixture.writeRows(30);
+    assertThat(fixture.resume("a", TrainListener.SILENT).steps()).isEqualTo(12);
+  }
+
+  @Test
+  void aResumeThatWouldChangeTheMathematicsIsRefusedThroughTheApiToo() {
+    var _ = GhostMoE.train(packed("a").build(), RunFixture.stoppingAfter(5));
+    TrainSettings other =
+        packed("a")
+            .with(OptimizationSettings.LEARNING_RATE, 0.5)
+            .with(RunSettings.RESUME, true)
+            .build();
+    assertThatThrownBy(() -> GhostMoE.train(other, TrainListener.SILENT))
+        .isInstanceOf(UserException.class)
+        .hasMessageContaining("--learning-rate 0.5 differs from the run's 0.001");
+  }
+
+  @Test
+  void aResumedRunMayLogSaveAndThreadOtherwise() throws IOException {
+    fixture.train(packed("straight"));
+    var _ = GhostMoE.train(packed("a").build(), RunFixture.stoppingAfter(5));
+    SettingValues changes =
+        fixture.resuming("a").with(RunSettings.THREADS, 3).with(RunSettings.SAVE_EVERY, 100);
+    var _ = GhostMoE.train(TrainSettings.layered(Optional.empty(), changes), TrainListener.SILENT);
+    assertSameRun("a", "straight", 12);
+  }
+}

@@ -1,0 +1,69 @@
+package io.ghostmoe;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.management.ThreadMXBean;
+import io.ghostmoe.train.StepMetrics;
+import io.ghostmoe.train.TrainListener;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Once it is compiled, a step of the whole loop lives on the memory of the step before. */
+class SteadyStepTest {
+  private static final int WINDOW = 20;
+  private static final int MAX_STEPS = 600;
+  private static final long MEBIBYTE = 1 << 20;
+
+  @TempDir Path folder;
+
+  /** Measures windows of steps until one is lean, which ends the run. */
+  private static final class Allocations implements TrainListener {
+    private final ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    private long before;
+    private long leanest = Long.MAX_VALUE;
+
+    @Override
+    public void onStep(StepMetrics metrics) {
+      if (metrics.step() % WINDOW == 0) {
+        long now = threads.getTotalThreadAllocatedBytes();
+        if (before > 0) {
+          leanest = Math.min(leanest, (now - before) / WINDOW);
+        }
+        before = threads.getTotalThreadAllocatedBytes();
+      }
+    }
+
+    @Override
+    public boolean cancelled() {
+      return leanest < MEBIBYTE;
+    }
+  }
+
+  @Test
+  void aSteadyStepAllocatesUnderOneMegabyteOverAllThreads() throws IOException {
+    RunFixture fixture = new RunFixture(folder);
+    fixture.writeRows(900);
+    Allocations allocations = new Allocations();
+    var _ =
+        GhostMoE.train(
+            fixture
+                .settings("a")
+                .with(DataSettings.MAX_SEQ_LENGTH, 256)
+                .with(ModelSettings.EMBED_DIM, 64)
+                .with(ModelSettings.NUM_LAYERS, 1)
+                .with(ModelSettings.NUM_EXPERTS, 4)
+                .with(ModelSettings.EXPERT_HIDDEN, 256)
+                .with(OptimizationSettings.BATCH_SIZE, 4)
+                .with(OptimizationSettings.MAX_STEPS, MAX_STEPS)
+                .with(RunSettings.EVAL_EVERY, MAX_STEPS)
+                .with(RunSettings.SAVE_EVERY, MAX_STEPS)
+                .build(),
+            allocations);
+    assertThat(allocations.leanest)
+        .as("bytes a step, over the leanest %d steps running", WINDOW)
+        .isLessThan(MEBIBYTE);
+  }
+}
