@@ -61,18 +61,18 @@ public final class Arena implements AutoCloseable {
         .addLast(tensor);
   }
 
-  /** Takes everything back. */
+  /** Takes everything back. The next step then sees the same memory in the same places. */
   public void reset() {
-    if (taken.isEmpty()) {
-      return;
-    }
-    // in the order of their making, so that steps see the same memory in the same places
-    for (Tensor tensor : owned) {
-      give(tensor);
+    taken.clear();
+    free.clear();
+    // the first that was made comes out first, as when there was none: a step is a stack of gives
+    // and takes, so it runs as the one before
+    for (Tensor tensor : owned.reversed()) {
+      free(tensor);
     }
   }
 
-  /** Bytes held, in use or not: the peak of all steps so far. */
+  /** Bytes held, in use or not: the peak of all steps so far; 0 once closed. */
   public long bytes() {
     return bytes;
   }
@@ -83,5 +83,6 @@ public final class Arena implements AutoCloseable {
     owned.clear();
     free.clear();
     taken.clear();
+    bytes = 0;
   }
 }

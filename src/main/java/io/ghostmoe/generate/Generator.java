@@ -2,10 +2,10 @@ package io.ghostmoe.generate;
 
 import io.ghostmoe.autograd.Arena;
 import io.ghostmoe.autograd.Tape;
+import io.ghostmoe.base.UserException;
 import io.ghostmoe.model.KeyValueCache;
 import io.ghostmoe.model.Transformer;
 import io.ghostmoe.tensor.Backend;
-import io.ghostmoe.tensor.Tensor;
 import java.util.Arrays;
 import java.util.function.IntPredicate;
 
@@ -35,14 +35,20 @@ public final class Generator implements AutoCloseable {
   /**
    * Generates until end-of-text, until {@code maxTokens}, or until the receiver has enough.
    *
-   * @param prompt token ids; an end-of-text is put before them, as every document begins with one
+   * @param prompt token ids; an end-of-text is put before them, as every document begins with one.
+   *     Of a prompt that is longer than the window only the last half window is read
+   * @param maxTokens 0 or more
    * @param receiver is handed each token as it comes; false ends the generation
    * @return the number of tokens handed out
+   * @throws UserException where {@code maxTokens} is negative, or the model's logits are no numbers
    */
   public int generate(int[] prompt, int maxTokens, Sampling sampling, IntPredicate receiver) {
+    if (maxTokens < 0) {
+      throw UserException.input("--max-tokens %d: must be 0 or more.".formatted(maxTokens));
+    }
     Sampler sampler = new Sampler(sampling);
     float[] logits = new float[model.config().vocabulary()];
-    int[] sequence = new int[prompt.length + 1 + maxTokens];
+    int[] sequence = new int[prompt.length + 1 + Math.min(maxTokens, cache.capacity())];
     sequence[0] = endOfText;
     System.arraycopy(prompt, 0, sequence, 1, prompt.length);
     int length = prompt.length + 1;
@@ -54,6 +60,9 @@ public final class Generator implements AutoCloseable {
       int token = sampler.next(logits);
       if (token == endOfText) {
         return generated;
+      }
+      if (length == sequence.length) {
+        sequence = Arrays.copyOf(sequence, 2 * length);
       }
       sequence[length++] = token;
       unseen = 1;
@@ -74,9 +83,19 @@ public final class Generator implements AutoCloseable {
   }
 
   private void next(int[] tokens, float[] logits) {
-    Tensor row = model.nextLogits(Tape.forwardOnly(backend, arena), tokens, cache);
-    backend.read(row, logits);
-    arena.reset();
+    if (tokens.length == 1) {
+      next(tokens, logits, arena);
+      arena.reset();
+      return;
+    }
+    // an arena keeps what it has by size: over prompts of all lengths that would pile up
+    try (Arena once = new Arena(backend)) {
+      next(tokens, logits, once);
+    }
+  }
+
+  private void next(int[] tokens, float[] logits, Arena memory) {
+    backend.read(model.nextLogits(Tape.forwardOnly(backend, memory), tokens, cache), logits);
   }
 
   @Override

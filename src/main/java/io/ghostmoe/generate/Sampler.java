@@ -1,6 +1,7 @@
 package io.ghostmoe.generate;
 
 import io.ghostmoe.base.CounterRandom;
+import io.ghostmoe.base.UserException;
 import java.util.Arrays;
 
 /** Draws tokens from logits; the n-th draw is a function of seed, n and logits alone. */
@@ -14,8 +15,13 @@ final class Sampler {
     key = CounterRandom.key(sampling.seed(), "sample");
   }
 
-  /** The next token for these logits [V]. */
+  /**
+   * The next token for these logits [V].
+   *
+   * @throws UserException where a logit is NaN or infinite upwards
+   */
   int next(float[] logits) {
+    requireNumbers(logits);
     if (sampling.temperature() == 0) {
       return likeliest(logits);
     }
@@ -34,6 +40,16 @@ final class Sampler {
       }
     }
     return candidates[kept - 1];
+  }
+
+  private static void requireNumbers(float[] logits) {
+    for (int i = 0; i < logits.length; i++) {
+      if (!(logits[i] < Float.POSITIVE_INFINITY)) {
+        throw UserException.environment(
+            "the model's logit of token %d is %s: its weights are spoilt. Pass an earlier --checkpoint, or train again with a lower --learning-rate."
+                .formatted(i, logits[i]));
+      }
+    }
   }
 
   /** The index of the largest logit; among equals the lowest. */
@@ -65,16 +81,16 @@ final class Sampler {
 
   /** The bits of a float as an integer of the same order. */
   private static int sortable(float value) {
-    int bits = Float.floatToIntBits(value);
+    int bits = Float.floatToIntBits(value + 0f); // −0 + 0 is 0: the two are equal
     return bits ^ ((bits >> 31) & 0x7FFFFFFF);
   }
 
   private double[] softmax(float[] logits, int[] candidates) {
     double[] probabilities = new double[candidates.length];
-    double max = logits[candidates[0]] / sampling.temperature();
+    double max = logits[candidates[0]];
     double sum = 0;
     for (int i = 0; i < candidates.length; i++) {
-      probabilities[i] = Math.exp(logits[candidates[i]] / sampling.temperature() - max);
+      probabilities[i] = Math.exp((logits[candidates[i]] - max) / sampling.temperature());
       sum += probabilities[i];
     }
     for (int i = 0; i < candidates.length; i++) {

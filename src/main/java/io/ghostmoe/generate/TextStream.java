@@ -11,10 +11,15 @@ import java.util.Arrays;
  */
 public final class TextStream {
   private final Tokenizer tokenizer;
-  private int[] ids = new int[64];
-  private int count;
-  private String emitted = "";
+
+  /** With a byte table: the bytes of a character that is not whole yet. */
   private final ByteArrayOutputStream pending = new ByteArrayOutputStream();
+
+  /** Without one: the tokens emitted last, as context, then those held back. */
+  private int[] ids = new int[16];
+
+  private int context;
+  private int count;
 
   /** A stream at the start of a text. */
   public TextStream(Tokenizer tokenizer) {
@@ -55,23 +60,29 @@ public final class TextStream {
       ids = Arrays.copyOf(ids, 2 * count);
     }
     ids[count++] = id;
-    String text = tokenizer.decode(Arrays.copyOf(ids, count));
+    String text = heldBack();
     // an incomplete character decodes to U+FFFD, which the next token may replace
-    String stable = text.endsWith("\uFFFD") ? text.substring(0, text.length() - 1) : text;
-    if (!stable.startsWith(emitted)) {
+    if (text.isEmpty() || text.endsWith("\uFFFD")) {
       return "";
     }
-    String added = stable.substring(emitted.length());
-    emitted = stable;
-    return added;
+    count -= context;
+    System.arraycopy(ids, context, ids, 0, count);
+    context = count;
+    return text;
+  }
+
+  /**
+   * What the tokens that are held back add to their context's text. A decoder may treat the first
+   * token of a text in its own way, so they are never decoded alone.
+   */
+  private String heldBack() {
+    String before = tokenizer.decode(Arrays.copyOf(ids, context));
+    String all = tokenizer.decode(Arrays.copyOf(ids, count));
+    return all.substring(Math.min(before.length(), all.length()));
   }
 
   /** What was held back at the end of the text. */
   public String rest() {
-    if (tokenizer.hasByteTable()) {
-      return pending.toString(StandardCharsets.UTF_8);
-    }
-    String text = tokenizer.decode(Arrays.copyOf(ids, count));
-    return text.startsWith(emitted) ? text.substring(emitted.length()) : "";
+    return tokenizer.hasByteTable() ? pending.toString(StandardCharsets.UTF_8) : heldBack();
   }
 }

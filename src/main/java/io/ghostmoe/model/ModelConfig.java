@@ -32,7 +32,8 @@ public record ModelConfig(
 
   /** Refuses what no model can be built from; the settings' own messages name the flags. */
   public ModelConfig {
-    if (vocabulary < 1 || length < 1 || layers < 1 || heads < 1 || width % heads != 0) {
+    boolean counts = vocabulary >= 1 && length >= 1 && width >= 1 && layers >= 1 && heads >= 1;
+    if (!counts || width % heads != 0) {
       throw new IllegalArgumentException(
           "model: vocabulary %d, length %d, layers %d, width %d in %d heads"
               .formatted(vocabulary, length, layers, width, heads));
@@ -40,6 +41,7 @@ public record ModelConfig(
     if (!(dropout >= 0 && dropout < 1)) {
       throw new IllegalArgumentException("model: dropout %s is not in [0, 1)".formatted(dropout));
     }
+    var _ = new MoeConfig(width, experts, topK, hidden, auxLoss, zLoss);
   }
 
   /** The part of it that each expert layer needs. */

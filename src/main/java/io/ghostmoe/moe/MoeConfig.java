@@ -22,5 +22,9 @@ public record MoeConfig(int width, int experts, int topK, int hidden, float auxL
       throw new IllegalArgumentException(
           "expert layer: top-k %d of %d experts".formatted(topK, experts));
     }
+    if (!(auxLoss >= 0 && zLoss >= 0) || Float.isInfinite(auxLoss + zLoss)) {
+      throw new IllegalArgumentException(
+          "expert layer: auxiliary loss %s, z-loss %s".formatted(auxLoss, zLoss));
+    }
   }
 }

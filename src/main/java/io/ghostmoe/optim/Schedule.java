@@ -6,7 +6,7 @@ package io.ghostmoe.optim;
  */
 public sealed interface Schedule {
 
-  /** The learning rate of optimizer step {@code step}, from 0. */
+  /** The learning rate of optimizer step {@code step}, from 0; past the end, that of the end. */
   double learningRate(long step);
 
   /** The largest learning rate. */
@@ -16,9 +16,10 @@ public sealed interface Schedule {
    * Half a cosine from the peak to the floor. Source: Loshchilov and Hutter 2017, eq. 5, one cycle.
    */
   record Cosine(double peak, double floor, long warmup, long steps) implements Schedule {
-    /** Refuses a run shorter than its warm-up. */
+    /** Refuses a run shorter than its warm-up, and rates that are none. */
     public Cosine {
       requireLength(warmup, steps);
+      requireRates(peak, floor);
     }
 
     @Override
@@ -33,9 +34,10 @@ public sealed interface Schedule {
 
   /** The peak throughout. */
   record Constant(double peak, long warmup, long steps) implements Schedule {
-    /** Refuses a run shorter than its warm-up. */
+    /** Refuses a run shorter than its warm-up, and a rate that is none. */
     public Constant {
       requireLength(warmup, steps);
+      requireRates(peak, 0);
     }
 
     @Override
@@ -45,13 +47,15 @@ public sealed interface Schedule {
   }
 
   /**
-   * Warm-up, stable, decay: the peak, and over the last fifth a straight line to the floor. Source:
-   * Hu et al. 2024 (MiniCPM); the linear form is Hägele et al. 2024's.
+   * Warm-up, stable, decay: the peak, and over the last fifth, or what the warm-up leaves of it, a
+   * straight line to the floor. Source: Hu et al. 2024 (MiniCPM); the linear form is Hägele et al.
+   * 2024's.
    */
   record WarmupStableDecay(double peak, double floor, long warmup, long steps) implements Schedule {
-    /** Refuses a run shorter than its warm-up. */
+    /** Refuses a run shorter than its warm-up, and rates that are none. */
     public WarmupStableDecay {
       requireLength(warmup, steps);
+      requireRates(peak, floor);
     }
 
     @Override
@@ -59,7 +63,7 @@ public sealed interface Schedule {
       if (step < warmup) {
         return warm(peak, step, warmup);
       }
-      long decay = Math.max(1, steps / 5);
+      long decay = Math.max(1, Math.min(steps / 5, steps - warmup));
       double left = Math.clamp((steps - step) / (double) decay, 0, 1);
       return floor + (peak - floor) * left;
     }
@@ -73,6 +77,13 @@ public sealed interface Schedule {
     if (steps < 1 || warmup < 0 || warmup > steps) {
       throw new IllegalArgumentException(
           "schedule: %d warm-up steps in a run of %d steps".formatted(warmup, steps));
+    }
+  }
+
+  private static void requireRates(double peak, double floor) {
+    if (!(floor >= 0 && floor <= peak && peak < Double.POSITIVE_INFINITY)) {
+      throw new IllegalArgumentException(
+          "schedule: learning rates from %s to %s".formatted(peak, floor));
     }
   }
 }
