@@ -27,6 +27,7 @@ import io.ghostmoe.train.RunStart;
 import io.ghostmoe.train.RunSummary;
 import io.ghostmoe.train.TraceWriter;
 import io.ghostmoe.train.TrainListener;
+import io.ghostmoe.train.TrainPlan;
 import io.ghostmoe.train.Trainer;
 import io.ghostmoe.train.TrainingStep;
 import java.io.IOException;
@@ -174,16 +175,7 @@ final class TrainingRun {
       state.ifPresent(found -> requireContinuable(found, settings, data));
       Optional<TraceWriter> trace = trace(settings, model, backend);
       openFolder(settings);
-      Trainer trainer =
-          new Trainer(
-              step,
-              train,
-              eval,
-              EngineConfig.plan(settings),
-              checkpoints(),
-              trace,
-              listener,
-              data.contentHash());
+      Trainer trainer = trainer(settings, step, data, train, eval, trace);
       state.ifPresent(trainer::resume);
       long firstStep = state.map(TrainState::step).orElse(0L);
       MetricsFile.truncateAfter(folder.metrics(), firstStep);
@@ -198,6 +190,17 @@ final class TrainingRun {
       }
       return summary;
     }
+  }
+
+  private Trainer trainer(
+      TrainSettings settings,
+      TrainingStep step,
+      PreparedDataset data,
+      TrainingBatches train,
+      EvaluationBatches eval,
+      Optional<TraceWriter> trace) {
+    TrainPlan plan = EngineConfig.plan(settings);
+    return new Trainer(step, train, eval, plan, checkpoints(), trace, listener, data.contentHash());
   }
 
   private static void requireContinuable(

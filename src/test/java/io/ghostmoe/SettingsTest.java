@@ -38,7 +38,7 @@ class SettingsTest {
             "--warmup-steps --schedule --weight-decay --beta1 --beta2 --epsilon --grad-clip"
                 .split(" "))
         .contains(
-            "--log-every --eval-every --save-every --keep-checkpoints --run --runs-dir --data-dir"
+            "--log-every --eval-every --save-every --keep-checkpoints --samples --run --runs-dir --data-dir"
                 .split(" "))
         .contains(
             "--cache-dir --resume --overwrite --seed --threads --device --trace --trace-steps"
@@ -50,7 +50,7 @@ class SettingsTest {
         .contains(
             "--ghost-learning-rate --saturation-monitoring-window --wake-cooldown-steps".split(" "))
         .contains("--max-bad-records")
-        .hasSize(63);
+        .hasSize(64);
     assertThat(GenerateSettings.TABLE.all().stream().map(Setting::flag))
         .contains("--prompt --max-tokens --temperature --sample-top-k --top-p --seed".split(" "));
     assertThat(PrepareSettings.TABLE.all().stream().map(Setting::flag))
@@ -149,6 +149,7 @@ class SettingsTest {
               "eval_every" : null,
               "save_every" : null,
               "keep_checkpoints" : 3,
+              "samples" : 0,
               "seed" : 42,
               "threads" : null,
               "device" : "auto",

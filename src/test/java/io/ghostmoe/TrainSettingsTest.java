@@ -12,6 +12,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class TrainSettingsTest {
   private static final SettingValues DATA =
@@ -138,8 +139,8 @@ class TrainSettingsTest {
     assertThat(settings.get(OptimizationSettings.WARMUP_STEPS)).isEqualTo(3);
     assertThat(settings.get(OptimizationSettings.MIN_LEARNING_RATE)).isEqualTo(0.0002);
     assertThat(settings.get(ModelSettings.EXPERT_HIDDEN)).isEqualTo(256);
-    assertThat(settings.get(RunSettings.EVAL_EVERY)).isEqualTo(7);
-    assertThat(settings.get(RunSettings.SAVE_EVERY)).isEqualTo(7);
+    assertThat(settings.get(RunSettings.EVAL_EVERY)).isEqualTo(8); // ⌈78 / 10⌉
+    assertThat(settings.get(RunSettings.SAVE_EVERY)).isEqualTo(8);
     assertThat(settings.get(RunSettings.THREADS))
         .isEqualTo(Runtime.getRuntime().availableProcessors());
     assertThat(settings.get(GhostSettings.GHOST_LEARNING_RATE)).isEqualTo(0.002);
@@ -152,7 +153,7 @@ class TrainSettingsTest {
   @ParameterizedTest(name = "{0} steps")
   @CsvSource({
     "1, 0, 1, 10, 10",
-    "15, 0, 1, 10, 10",
+    "15, 0, 2, 10, 10",
     "240, 12, 24, 20, 30",
     "4000, 100, 400, 333, 100",
     "1000000, 100, 100000, 1000, 100",
@@ -164,6 +165,15 @@ class TrainSettingsTest {
     assertThat(settings.get(RunSettings.EVAL_EVERY)).isEqualTo(every);
     assertThat(settings.get(GhostSettings.SATURATION_MONITORING_WINDOW)).isEqualTo(window);
     assertThat(settings.get(GhostSettings.GHOST_RAMP_STEPS)).isEqualTo(ramp);
+  }
+
+  /** The engine computes in float: these would be infinite, 0 and 1 there. */
+  @ParameterizedTest
+  @ValueSource(strings = {"learning_rate=1e39", "epsilon=1e-50", "beta2=0.9999999999"})
+  void aNumberThatSinglePrecisionCannotHoldIsRefused(String value) {
+    assertThatThrownBy(() -> values(value))
+        .isInstanceOf(UserException.class)
+        .hasMessageContaining("must be a number");
   }
 
   @Test

@@ -95,8 +95,8 @@ public final class Trainer {
    * Trains to the last step, or until the listener stops it; either way the state is saved.
    *
    * @param metrics receives the logged steps
-   * @throws UserException where the loss is no number any more or has run away; the last good state
-   *     is on disk
+   * @throws UserException where the loss is no number any more or has run away; says which
+   *     checkpoint is the last, and no checkpoint holds a weight that is no number
    */
   public Outcome run(MetricsFile metrics) {
     if (progress.evaluationDue()) {

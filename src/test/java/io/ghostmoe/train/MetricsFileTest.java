@@ -100,6 +100,31 @@ class MetricsFileTest {
   }
 
   @Test
+  void anEvaluationThatWasInterruptedJoinsTheLineOfItsStep() throws IOException {
+    EvaluationMetrics evaluation = new EvaluationMetrics(3, 2.5, 1.25, Math.exp(2.5));
+    append(1, 2);
+    try (MetricsFile metrics = MetricsFile.open(file)) {
+      metrics.append(step(3), Optional.of(evaluation));
+      metrics.append(step(4), Optional.empty());
+    }
+    List<String> straight = Files.readAllLines(file);
+    Files.delete(file);
+    append(1, 3);
+    try (MetricsFile metrics = MetricsFile.open(file)) {
+      metrics.complete(evaluation);
+      metrics.complete(evaluation);
+      metrics.append(step(4), Optional.empty());
+      metrics.complete(evaluation); // another step's
+    }
+    assertThat(Files.readAllLines(file)).isEqualTo(straight);
+    Files.writeString(file, "");
+    try (MetricsFile metrics = MetricsFile.open(file)) {
+      metrics.complete(evaluation);
+    }
+    assertThat(file).isEmptyFile();
+  }
+
+  @Test
   void aTornLastLineIsDroppedWhereverItWasCut() throws IOException {
     append(1, 2);
     byte[] whole = Files.readAllBytes(file);
