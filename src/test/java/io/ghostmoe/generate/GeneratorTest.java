@@ -11,6 +11,7 @@ import io.ghostmoe.base.UserException;
 import io.ghostmoe.data.batch.Batch;
 import io.ghostmoe.model.Batches;
 import io.ghostmoe.model.KeyValueCache;
+import io.ghostmoe.model.MemoryMeter;
 import io.ghostmoe.model.ModelConfig;
 import io.ghostmoe.model.StepContext;
 import io.ghostmoe.model.Transformer;
@@ -114,8 +115,7 @@ class GeneratorTest {
     Batch batch = Batches.of(v, inputs, targets, new int[v * t], positions);
     Tape tape = Tape.forwardOnly(backend, arena);
     float[] losses =
-        read(
-            model.loss(tape, Batches.upload(batch, tape), 1, StepContext.EVALUATION).losses());
+        read(model.loss(tape, Batches.upload(batch, tape), 1, StepContext.EVALUATION).losses());
     arena.reset();
     double[] logProbabilities = new double[v];
     Arrays.setAll(logProbabilities, row -> -losses[row * t + t - 1]);
@@ -224,6 +224,21 @@ class GeneratorTest {
     assertThat(generator.generate(prompt(3), Integer.MAX_VALUE, Sampling.GREEDY, hundred))
         .isEqualTo(100);
     assertThat(tokens).isEqualTo(generate(prompt(3), 100, Sampling.GREEDY));
+  }
+
+  @Test
+  void promptsOfManyLengthsDoNotPileUpMemory() {
+    MemoryMeter meter = new MemoryMeter(backend);
+    try (Transformer own = new Transformer(CONFIG, meter.backend(), 1, false);
+        Generator of = new Generator(own, meter.backend(), END)) {
+      var _ = of.generate(prompt(2), 12, Sampling.GREEDY, token -> true);
+      long afterOne = meter.held();
+      for (int length = 0; length < CONFIG.length(); length++) {
+        var _ = of.generate(prompt(length), 12, Sampling.GREEDY, token -> true);
+      }
+      assertThat(meter.held()).isEqualTo(afterOne);
+    }
+    assertThat(meter.held()).isZero();
   }
 
   @Test

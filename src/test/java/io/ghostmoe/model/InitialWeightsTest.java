@@ -55,10 +55,7 @@ class InitialWeightsTest {
           Arena arena = new Arena(backend)) {
         Tape tape = Tape.forwardOnly(backend, arena);
         float[] losses =
-            read(
-                model
-                    .loss(tape, Batches.upload(batch, tape), 1, StepContext.EVALUATION)
-                    .losses());
+            read(model.loss(tape, Batches.upload(batch, tape), 1, StepContext.EVALUATION).losses());
         double sum = 0;
         for (float loss : losses) {
           sum += loss;
