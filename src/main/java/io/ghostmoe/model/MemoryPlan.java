@@ -42,8 +42,8 @@ public record MemoryPlan(long parameterBytes, long activationBytes, long workspa
     long width = c.width();
     long norm = 2 * width;
     long attention = 4 * width * width + 4 * width;
-    long expert = 2 * width * c.hidden() + width + c.hidden();
-    long layer = 2 * norm + attention + c.experts() * width + c.experts() * expert;
+    long experts = c.experts() * (width + c.moe().expertParameters()); // router rows included
+    long layer = 2 * norm + attention + experts;
     long tables = (long) c.vocabulary() * width + (long) c.length() * width;
     long head = (long) c.vocabulary() * width + c.vocabulary();
     return tables + c.layers() * layer + norm + head;

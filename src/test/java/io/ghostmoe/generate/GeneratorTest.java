@@ -179,6 +179,19 @@ class GeneratorTest {
   }
 
   @Test
+  void tokensThatDoNotFitIntoTheCacheAreRefusedAndLeaveItAsItWas() {
+    try (KeyValueCache cache = new KeyValueCache(backend, CONFIG)) {
+      Tape tape = Tape.forwardOnly(backend, arena);
+      var _ = model.nextLogits(tape, prompt(4), cache);
+      assertThatThrownBy(() -> model.nextLogits(tape, prompt(7), cache))
+          .hasMessageContaining("7 tokens for a cache of 10 positions that holds 4");
+      assertThatThrownBy(() -> model.nextLogits(tape, new int[0], cache))
+          .hasMessageContaining("0 tokens");
+      assertThat(cache.length()).isEqualTo(4);
+    }
+  }
+
+  @Test
   void generationIsAFunctionOfTheSeed() {
     Sampling first = new Sampling(1, 0, 1, 1);
     List<Integer> tokens = generate(prompt(3), 40, first);
@@ -263,8 +276,10 @@ class GeneratorTest {
     ModelConfig narrow = new ModelConfig(13, 1, 8, 1, 2, 3, 2, 12, 0, 0, 0);
     try (Transformer small = new Transformer(narrow, backend, 1, false);
         Generator of = new Generator(small, backend, END)) {
-      assertThat(of.generate(prompt(4), 5, new Sampling(1, 0, 1, 7), token -> true))
-          .isBetween(1, 5);
+      float[] bias = new float[narrow.vocabulary()];
+      bias[END] = -100;
+      backend.write(bias, small.registry().entries().getLast().slices().getFirst());
+      assertThat(of.generate(prompt(4), 5, new Sampling(1, 0, 1, 7), token -> true)).isEqualTo(5);
     }
   }
 }
