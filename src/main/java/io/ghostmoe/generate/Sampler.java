@@ -33,13 +33,13 @@ final class Sampler {
       total += probabilities[i];
     }
     double draw = (CounterRandom.bits(key, draws++) >>> 11) * 0x1p-53 * total;
-    for (int i = 0; i < kept; i++) {
+    int token = candidates[0];
+    for (int i = 0; i < kept && draw >= 0; i++) {
       draw -= probabilities[i];
-      if (draw < 0) {
-        return candidates[i];
-      }
+      // rounding may leave a trace of the draw at the end: never take what cannot come
+      token = probabilities[i] > 0 ? candidates[i] : token;
     }
-    return candidates[kept - 1];
+    return token;
   }
 
   private static void requireNumbers(float[] logits) {
@@ -63,8 +63,15 @@ final class Sampler {
     return best;
   }
 
-  /** Token ids by falling logit, no more than top-k of them. */
+  /**
+   * Token ids by falling logit, no more than top-k of them; in their own order to draw from all.
+   */
   private int[] candidates(float[] logits) {
+    if (sampling.topK() == 0 && sampling.topP() == 1) {
+      int[] all = new int[logits.length];
+      Arrays.setAll(all, i -> i);
+      return all;
+    }
     // descending logit, then ascending id, in one number: no boxing of a whole vocabulary
     long[] order = new long[logits.length];
     for (int i = 0; i < logits.length; i++) {
@@ -87,10 +94,13 @@ final class Sampler {
 
   private double[] softmax(float[] logits, int[] candidates) {
     double[] probabilities = new double[candidates.length];
-    double max = logits[candidates[0]];
+    float max = Float.NEGATIVE_INFINITY;
+    for (int candidate : candidates) {
+      max = Math.max(max, logits[candidate]);
+    }
     double sum = 0;
     for (int i = 0; i < candidates.length; i++) {
-      probabilities[i] = Math.exp((logits[candidates[i]] - max) / sampling.temperature());
+      probabilities[i] = Math.exp(((double) logits[candidates[i]] - max) / sampling.temperature());
       sum += probabilities[i];
     }
     for (int i = 0; i < candidates.length; i++) {

@@ -12,6 +12,7 @@ import io.ghostmoe.tensor.Tensor;
 
 /** One pre-norm layer: {@code x += attention(norm(x))}, {@code x += moe(norm(x))}. */
 final class Block {
+  private final int layer;
   private final Parameter attentionNormGain;
   private final Parameter attentionNormBias;
   private final AttentionLayer attention;
@@ -21,6 +22,7 @@ final class Block {
   private final float dropout;
 
   Block(ParameterRegistry registry, int layer, ModelConfig config, double residualDeviation) {
+    this.layer = layer;
     String prefix = "layers." + layer;
     int c = config.width();
     attentionNormGain = registry.constant(prefix + ".attention_norm.weight", 1, c);
@@ -33,7 +35,7 @@ final class Block {
   }
 
   /** Shapes: x [N,C], segments I32 [B,T]; returns [N,C]. */
-  MoeLayer.Output forward(Tape tape, Variable x, Tensor segments, StepContext context, int layer) {
+  MoeLayer.Output forward(Tape tape, Variable x, Tensor segments, StepContext context) {
     Variable normed = LayerNorm.apply(tape, x, attentionNormGain, attentionNormBias);
     Variable seen = attention.forward(tape, normed, segments);
     seen = Dropout.apply(tape, seen, dropout, context.dropoutKey(2 * layer + 1));
@@ -45,7 +47,7 @@ final class Block {
   }
 
   /** New positions of one sequence, without gradients. Shapes: x [n,C]; returns [n,C]. */
-  Variable forwardCached(Tape tape, Variable x, Tensor segments, KeyValueCache cache, int layer) {
+  Variable forwardCached(Tape tape, Variable x, Tensor segments, KeyValueCache cache) {
     Variable normed = LayerNorm.apply(tape, x, attentionNormGain, attentionNormBias);
     Variable middle = Add.apply(tape, x, attention.forwardCached(tape, normed, cache, layer));
     Variable moeInput = LayerNorm.apply(tape, middle, moeNormGain, moeNormBias);

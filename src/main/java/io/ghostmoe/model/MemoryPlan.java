@@ -6,17 +6,30 @@ package io.ghostmoe.model;
  *
  * @param parameterBytes weights, gradients and both moments
  * @param activationBytes one micro-batch's activations and their gradients
- * @param workspaceBytes the fused loss's exponentials and packed operands
+ * @param workspaceBytes the vector backend's: exponentials of the fused loss, packed operands
  */
 public record MemoryPlan(long parameterBytes, long activationBytes, long workspaceBytes) {
-  /** Tokens of a block of the fused loss, at most, and rows of its packed weights. */
+  /** Tokens of a block of the fused loss, at most. */
   private static final int LOSS_BLOCK = 128;
+
+  /** Parts of the vocabulary that keep a sum of their own, and rows of one that are packed. */
+  private static final int LOSS_SLOTS = 16;
+
+  private static final int LOSS_CHUNK = 192;
+
+  /** Queries of a block of attention. */
+  private static final int QUERIES = 48;
+
+  /** Threads that are counted; the scratch memory of more is small beside the rest. */
+  private static final int WORKERS = 8;
 
   /** The plan of a model that is trained with {@code rows} windows a micro-batch. */
   public static MemoryPlan of(ModelConfig config, int rows) {
     long parameters = parameters(config);
     return new MemoryPlan(
-        16 * parameters, 4 * activations(config, rows), 4 * workspace(config, rows));
+        16 * parameters + 4 * state(config),
+        4 * activations(config, rows),
+        4 * workspace(config, rows));
   }
 
   /** All three together. */
@@ -29,33 +42,55 @@ public record MemoryPlan(long parameterBytes, long activationBytes, long workspa
     long width = c.width();
     long norm = 2 * width;
     long attention = 4 * width * width + 4 * width;
-    long expert = 2 * width * c.hidden() + width + c.hidden();
-    long layer = 2 * norm + attention + c.experts() * width + c.experts() * expert;
+    long experts = c.experts() * (width + c.moe().expertParameters()); // router rows included
+    long layer = 2 * norm + attention + experts;
     long tables = (long) c.vocabulary() * width + (long) c.length() * width;
     long head = (long) c.vocabulary() * width + c.vocabulary();
     return tables + c.layers() * layer + norm + head;
   }
 
+  /** What the optimizer does not touch: the balance biases, and the gradients' norm. */
+  private static long state(ModelConfig c) {
+    return (long) c.layers() * c.experts() + 1;
+  }
+
+  /** Counted along {@code Transformer.loss} and back: an arena keeps memory by its size. */
   private static long activations(ModelConfig c, int rows) {
     long tokens = (long) rows * c.length();
     long slots = tokens * c.topK();
     long stream = tokens * c.width();
-    long dropouts = c.dropout() > 0 ? 2 * stream : 0;
+    long scores = tokens * c.experts();
+    long hidden = slots * c.hidden();
+    int dropouts = c.dropout() > 0 ? 1 : 0;
     long attention = 7 * stream + tokens * c.heads() + 2 * tokens;
-    long router = tokens * c.experts() + 4 * slots + 2 * tokens;
-    long experts = 2 * slots * c.width() + 2 * slots * c.hidden() + 3 * stream;
-    long layer = attention + router + experts + dropouts;
-    // walking back, the last layer's gradients come on top before its activations are freed
-    long gradients = 4 * stream + 2 * slots * c.width() + 2 * slots * c.hidden();
-    return c.layers() * layer + gradients + 3 * stream + 7 * tokens;
+    long router = scores + 4 * slots + 2 * tokens + c.experts() + 5;
+    long experts = 2 * slots * c.width() + 2 * hidden + 3 * stream;
+    long layer = attention + router + experts + 2 * dropouts * stream;
+    long ends = (3 + dropouts) * stream + 7 * tokens;
+    // the last layer's come before any of its activations is freed, those of the others after
+    long gradients = 4 * stream + slots * c.width() + 2 * hidden + 2 * slots + 2 * scores;
+    return c.layers() * layer + ends + gradients;
   }
 
+  /** Counted along the vector backend's operations, which share it and need the largest. */
   private static long workspace(ModelConfig c, int rows) {
     long tokens = (long) rows * c.length();
     long slots = tokens * c.topK();
-    long exponentials = (long) c.vocabulary() * (c.width() < 128 ? LOSS_BLOCK / 2 : LOSS_BLOCK);
-    long weights = (long) c.experts() * c.width() * c.hidden();
-    long packed = Math.max(weights, Math.max(slots * c.hidden(), 3 * tokens * c.width()));
-    return exponentials + packed;
+    long width = padded(c.width());
+    long weights = c.experts() * width * padded(c.hidden());
+    long operand = Math.max(weights, 3 * Math.max(tokens, width) * width);
+    long packed = Math.max(operand, slots * Math.max(width, padded(c.hidden())));
+    long block = c.width() < 128 ? LOSS_BLOCK / 2 : LOSS_BLOCK;
+    long loss = block * (c.vocabulary() + (LOSS_SLOTS + 2) * width + c.vocabulary() / 100 + 64);
+    long lossWorker = (2 * block + LOSS_CHUNK + 2) * width;
+    long head = padded(c.width() / c.heads());
+    long attentionWorker = (3 * head + 2 * QUERIES) * padded(c.length()) + 2 * QUERIES * head;
+    long workers = WORKERS * Math.max(lossWorker, attentionWorker);
+    return packed + loss + workers + c.vocabulary() + tokens;
+  }
+
+  /** Up to a multiple of the widest tile. */
+  private static long padded(int extent) {
+    return (extent + 31) / 32 * 32;
   }
 }

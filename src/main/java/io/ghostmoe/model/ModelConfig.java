@@ -56,7 +56,6 @@ public record ModelConfig(
    * @param awake experts of all layers together
    */
   public long activeParameters(long total, int awake) {
-    long expert = 2L * width * hidden + width + hidden;
-    return total - (awake - (long) layers * topK) * expert;
+    return total - (awake - (long) layers * topK) * moe().expertParameters();
   }
 }

@@ -104,8 +104,8 @@ public final class Transformer implements AutoCloseable {
         Embedding.apply(tape, batch.ids(), batch.positions(), tokenEmbedding, positionEmbedding);
     x = Dropout.apply(tape, x, config.dropout(), context.dropoutKey(0));
     List<RoutingStats> routing = new ArrayList<>();
-    for (int layer = 0; layer < blocks.size(); layer++) {
-      MoeLayer.Output output = blocks.get(layer).forward(tape, x, batch.segments(), context, layer);
+    for (Block block : blocks) {
+      MoeLayer.Output output = block.forward(tape, x, batch.segments(), context);
       x = output.y();
       routing.add(output.stats());
     }
@@ -121,9 +121,16 @@ public final class Transformer implements AutoCloseable {
    * @param tape forward only
    * @param ids at least one, at most what still fits into the cache
    * @return [1,V], alive until the tape's memory is reset
+   * @throws IllegalArgumentException where there are none or more than fit; the cache stays as it
+   *     is
    */
   public Tensor nextLogits(Tape tape, int[] ids, KeyValueCache cache) {
     int n = ids.length;
+    if (n < 1 || n > cache.capacity() - cache.length()) {
+      throw new IllegalArgumentException(
+          "%d tokens for a cache of %d positions that holds %d"
+              .formatted(n, cache.capacity(), cache.length()));
+    }
     int[] positions = new int[n];
     for (int i = 0; i < n; i++) {
       positions[i] = cache.length() + i;
@@ -132,8 +139,8 @@ public final class Transformer implements AutoCloseable {
     Variable x =
         Embedding.apply(
             tape, ints(tape, ids, n), ints(tape, positions, n), tokenEmbedding, positionEmbedding);
-    for (int layer = 0; layer < blocks.size(); layer++) {
-      x = blocks.get(layer).forwardCached(tape, x, segments, cache, layer);
+    for (Block block : blocks) {
+      x = block.forwardCached(tape, x, segments, cache);
     }
     cache.advance(n);
     Variable last = lastRow(tape, x, n);

@@ -27,4 +27,9 @@ public record MoeConfig(int width, int experts, int topK, int hidden, float auxL
           "expert layer: auxiliary loss %s, z-loss %s".formatted(auxLoss, zLoss));
     }
   }
+
+  /** Learned scalars of one expert. */
+  public long expertParameters() {
+    return 2L * width * hidden + width + hidden;
+  }
 }

@@ -11,6 +11,7 @@ import io.ghostmoe.base.UserException;
 import io.ghostmoe.data.batch.Batch;
 import io.ghostmoe.model.Batches;
 import io.ghostmoe.model.KeyValueCache;
+import io.ghostmoe.model.MemoryMeter;
 import io.ghostmoe.model.ModelConfig;
 import io.ghostmoe.model.StepContext;
 import io.ghostmoe.model.Transformer;
@@ -114,8 +115,7 @@ class GeneratorTest {
     Batch batch = Batches.of(v, inputs, targets, new int[v * t], positions);
     Tape tape = Tape.forwardOnly(backend, arena);
     float[] losses =
-        read(
-            model.loss(tape, Batches.upload(batch, tape), 1, StepContext.EVALUATION).losses());
+        read(model.loss(tape, Batches.upload(batch, tape), 1, StepContext.EVALUATION).losses());
     arena.reset();
     double[] logProbabilities = new double[v];
     Arrays.setAll(logProbabilities, row -> -losses[row * t + t - 1]);
@@ -179,6 +179,19 @@ class GeneratorTest {
   }
 
   @Test
+  void tokensThatDoNotFitIntoTheCacheAreRefusedAndLeaveItAsItWas() {
+    try (KeyValueCache cache = new KeyValueCache(backend, CONFIG)) {
+      Tape tape = Tape.forwardOnly(backend, arena);
+      var _ = model.nextLogits(tape, prompt(4), cache);
+      assertThatThrownBy(() -> model.nextLogits(tape, prompt(7), cache))
+          .hasMessageContaining("7 tokens for a cache of 10 positions that holds 4");
+      assertThatThrownBy(() -> model.nextLogits(tape, new int[0], cache))
+          .hasMessageContaining("0 tokens");
+      assertThat(cache.length()).isEqualTo(4);
+    }
+  }
+
+  @Test
   void generationIsAFunctionOfTheSeed() {
     Sampling first = new Sampling(1, 0, 1, 1);
     List<Integer> tokens = generate(prompt(3), 40, first);
@@ -227,6 +240,21 @@ class GeneratorTest {
   }
 
   @Test
+  void promptsOfManyLengthsDoNotPileUpMemory() {
+    MemoryMeter meter = new MemoryMeter(backend);
+    try (Transformer own = new Transformer(CONFIG, meter.backend(), 1, false);
+        Generator of = new Generator(own, meter.backend(), END)) {
+      var _ = of.generate(prompt(2), 12, Sampling.GREEDY, token -> true);
+      long afterOne = meter.held();
+      for (int length = 0; length < CONFIG.length(); length++) {
+        var _ = of.generate(prompt(length), 12, Sampling.GREEDY, token -> true);
+      }
+      assertThat(meter.held()).isEqualTo(afterOne);
+    }
+    assertThat(meter.held()).isZero();
+  }
+
+  @Test
   void aNegativeNumberOfTokensIsRefusedByName() {
     assertThatThrownBy(() -> generate(prompt(3), -1, Sampling.GREEDY))
         .isInstanceOf(UserException.class)
@@ -248,8 +276,10 @@ class GeneratorTest {
     ModelConfig narrow = new ModelConfig(13, 1, 8, 1, 2, 3, 2, 12, 0, 0, 0);
     try (Transformer small = new Transformer(narrow, backend, 1, false);
         Generator of = new Generator(small, backend, END)) {
-      assertThat(of.generate(prompt(4), 5, new Sampling(1, 0, 1, 7), token -> true))
-          .isBetween(1, 5);
+      float[] bias = new float[narrow.vocabulary()];
+      bias[END] = -100;
+      backend.write(bias, small.registry().entries().getLast().slices().getFirst());
+      assertThat(of.generate(prompt(4), 5, new Sampling(1, 0, 1, 7), token -> true)).isEqualTo(5);
     }
   }
 }

@@ -141,8 +141,7 @@ class CausalityTest {
       }
     }
     Batch recounted =
-        Batches.of(
-            ROWS, padded.inputs(), padded.targets(), padded.segments(), padded.positions());
+        Batches.of(ROWS, padded.inputs(), padded.targets(), padded.segments(), padded.positions());
     Batch shorter = Batches.of(ROWS, cut[0], cut[1], cut[2], cut[3]);
     float[] inLong = losses(recounted);
     float[] inShort = losses(shorter);
@@ -173,8 +172,7 @@ class CausalityTest {
   private List<float[]> gradients(Batch batch) {
     Tape tape = Tape.recording(backend, arena);
     StepContext context = new StepContext(1, 1, 0, 1);
-    var _ =
-        model.loss(tape, Batches.upload(batch, tape), 1f / batch.scoredTargets(), context);
+    var _ = model.loss(tape, Batches.upload(batch, tape), 1f / batch.scoredTargets(), context);
     tape.backward();
     arena.reset();
     List<float[]> gradients = new ArrayList<>();

@@ -13,6 +13,7 @@ import io.ghostmoe.tensor.cpu.VectorBackend;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
@@ -35,6 +36,10 @@ class InitialWeightsTest {
     }
   }
 
+  private static List<float[]> of(Map<String, List<float[]>> weights, String name) {
+    return Objects.requireNonNull(weights.get(name), name);
+  }
+
   private Function<ParameterRegistry.Entry, List<float[]>> slices() {
     return entry -> entry.slices().stream().map(this::read).toList();
   }
@@ -55,10 +60,7 @@ class InitialWeightsTest {
           Arena arena = new Arena(backend)) {
         Tape tape = Tape.forwardOnly(backend, arena);
         float[] losses =
-            read(
-                model
-                    .loss(tape, Batches.upload(batch, tape), 1, StepContext.EVALUATION)
-                    .losses());
+            read(model.loss(tape, Batches.upload(batch, tape), 1, StepContext.EVALUATION).losses());
         double sum = 0;
         for (float loss : losses) {
           sum += loss;
@@ -79,7 +81,7 @@ class InitialWeightsTest {
     a.forEach(
         (name, slices) -> {
           for (int i = 0; i < slices.size(); i++) {
-            float[] inOther = Arrays.copyOf(b.get(name).get(i), slices.get(i).length);
+            float[] inOther = Arrays.copyOf(of(b, name).get(i), slices.get(i).length);
             assertThat(inOther).as("%s %d", name, i).isEqualTo(slices.get(i));
           }
         });
@@ -97,7 +99,7 @@ class InitialWeightsTest {
           for (int i = 0; i < slices.size(); i++) {
             for (int j = 0; j < slices.get(i).length; j++) {
               float wanted = slices.get(i)[j] * (residual ? 0.5f : 1);
-              assertThat(deep.get(name).get(i)[j])
+              assertThat(of(deep, name).get(i)[j])
                   .as("%s %d [%d]", name, i, j)
                   .isCloseTo(wanted, within(1e-7f * Math.abs(wanted)));
             }
@@ -148,8 +150,8 @@ class InitialWeightsTest {
             .flatMap(entry -> entry.getValue().stream())
             .toList();
     assertThat(drawn.stream().map(values -> values[0]).distinct().count()).isEqualTo(drawn.size());
-    float[] head = weights.get("head.weight").getFirst();
-    assertThat(weights(CONFIG, 4).get("head.weight").getFirst()).isNotEqualTo(head);
-    assertThat(weights(CONFIG, 3).get("head.weight").getFirst()).isEqualTo(head);
+    float[] head = of(weights, "head.weight").getFirst();
+    assertThat(of(weights(CONFIG, 4), "head.weight").getFirst()).isNotEqualTo(head);
+    assertThat(of(weights(CONFIG, 3), "head.weight").getFirst()).isEqualTo(head);
   }
 }

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class VectorBackend implements Backend {
   private final WorkerPool pool;
+  private final Workspace workspace;
   private final VectorElementwise elementwise;
   private final VectorDense dense;
   private final VectorEmbedding embedding;
@@ -32,7 +33,7 @@ public final class VectorBackend implements Backend {
   /** A backend that computes with {@code threads} threads, the calling one included. */
   public VectorBackend(int threads) {
     pool = new WorkerPool(threads);
-    Workspace workspace = new Workspace(threads);
+    workspace = new Workspace(threads);
     elementwise = new VectorElementwise(pool);
     dense = new VectorDense(pool, workspace);
     embedding = new VectorEmbedding(pool, workspace);
@@ -50,6 +51,11 @@ public final class VectorBackend implements Backend {
             VectorMath.SPECIES.vectorBitSize(),
             pool.workers(),
             pool.workers() == 1 ? "thread" : "threads");
+  }
+
+  /** Bytes of scratch memory that operations have needed so far, beside the tensors. */
+  public long workspaceBytes() {
+    return workspace.bytes();
   }
 
   @Override

@@ -1,5 +1,7 @@
 package io.ghostmoe.tensor.cpu;
 
+import java.util.List;
+
 /**
  * Scratch memory of the vector backend, kept between operations so that a steady step allocates
  * none. It holds nothing from one operation to the next.
@@ -47,6 +49,17 @@ final class Workspace {
   /** A tile for the edges of matrix products, and for sums over lanes; only {@code worker} uses. */
   float[] tile(int worker) {
     return tiles[worker];
+  }
+
+  /** Bytes held, in use or not: the largest operations so far decide. */
+  long bytes() {
+    long elements = ints.length;
+    for (float[][] arrays : List.of(shared, perWorker, tiles)) {
+      for (float[] array : arrays) {
+        elements += array.length;
+      }
+    }
+    return 4 * elements;
   }
 
   /** An array of at least {@code length} integers with any contents. */
