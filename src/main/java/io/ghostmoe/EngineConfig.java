@@ -45,7 +45,7 @@ final class EngineConfig {
     Path inDataDir = settings.get(DataSettings.DATA_DIR).resolve(name);
     boolean hub =
         settings.find(DataSettings.DATASET_SOURCE).filter("huggingface"::equals).isPresent();
-    if (hub || looksLikeHub(name) && !Files.exists(given) && !Files.exists(inDataDir)) {
+    if (hub || (looksLikeHub(name) && !Files.exists(given) && !Files.exists(inDataDir))) {
       throw UserException.input(
           "--dataset %s: there is no such file, and this version does not reach the Hugging Face Hub: name a .json, .jsonl or .txt file."
               .formatted(name));
@@ -56,7 +56,7 @@ final class EngineConfig {
   /** {@code org/name} without a file's extension. */
   private static boolean looksLikeHub(String name) {
     return name.startsWith("hf://")
-        || name.matches("[\\w-]+/[\\w.-]+") && !name.matches(".*\\.(json|jsonl|txt|parquet)");
+        || (name.matches("[\\w-]+/[\\w.-]+") && !name.matches(".*\\.(json|jsonl|txt|parquet)"));
   }
 
   static BatchSettings batches(TrainSettings settings, Tokenizer tokenizer) {

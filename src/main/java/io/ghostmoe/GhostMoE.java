@@ -41,7 +41,7 @@ public final class GhostMoE {
    */
   public static RunSummary train(TrainSettings settings, TrainListener listener) {
     RunFolder folder = folder(settings);
-    try (RunLock lock = lock(folder, settings)) {
+    try (RunLock _ = lock(folder, settings)) {
       try {
         return new TrainingRun(folder, checked(settings, folder), listener).run();
       } finally {

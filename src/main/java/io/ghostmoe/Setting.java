@@ -149,7 +149,7 @@ public final class Setting<T> {
     if (open && json.isNull()) {
       return Optional.empty();
     }
-    if (type.readsJson(json) || open && json.isString() && json.stringValue().equals(AUTO)) {
+    if (type.readsJson(json) || (open && json.isString() && json.stringValue().equals(AUTO))) {
       return parse(json.asString());
     }
     throw refused(json.toString());

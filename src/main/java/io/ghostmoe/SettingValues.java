@@ -57,8 +57,7 @@ public final class SettingValues {
   SettingValues complete(SettingTable table) {
     Map<Setting<?>, Optional<?>> complete = new LinkedHashMap<>();
     for (Setting<?> setting : table.all()) {
-      @Nullable Optional<?> value = values.get(setting);
-      complete.put(setting, value == null ? setting.defaultValue() : value);
+      complete.put(setting, sets(setting) ? find(setting) : setting.defaultValue());
     }
     return new SettingValues(complete);
   }
@@ -75,8 +74,7 @@ public final class SettingValues {
 
   /** The value of a setting; empty where it is absent. */
   public <T> Optional<T> find(Setting<T> setting) {
-    @Nullable Optional<?> value = values.get(setting);
-    return value == null ? Optional.empty() : value.map(setting.type().valueClass()::cast);
+    return values.getOrDefault(setting, Optional.empty()).map(setting.type().valueClass()::cast);
   }
 
   @Override

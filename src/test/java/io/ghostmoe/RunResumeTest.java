@@ -116,7 +116,7 @@ class RunResumeTest {
   @CsvSource({"1, true", "2, false"})
   void killedAndResumedEqualsStraightThrough(long seed, boolean atOnce) throws Exception {
     long steps = 150;
-    long killAt = 12 + CounterRandom.below(CounterRandom.key(seed, "kill"), 0, 110);
+    long killAt = 12L + CounterRandom.below(CounterRandom.key(seed, "kill"), 0, 110);
     Process process = JavaProcess.start(Main.class, List.of(), commandLine("killed", steps));
     try {
       process.getInputStream().close();

@@ -28,7 +28,7 @@ class TrainSettingsTest {
   /** Settings from words such as {@code embed_dim=33 num_heads=2}. */
   private static SettingValues values(String words) {
     SettingValues values = DATA;
-    for (String word : words.split(" ")) {
+    for (String word : words.split(" ", -1)) {
       String[] pair = word.split("=", 2);
       values = values.withText(TrainSettings.TABLE.find(pair[0]).orElseThrow(), pair[1]);
     }

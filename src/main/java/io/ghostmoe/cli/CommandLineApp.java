@@ -43,8 +43,8 @@ public final class CommandLineApp {
     ColorScheme colours =
         CommandLine.Help.defaultColorScheme(terminal.hasColours() ? Ansi.ON : Ansi.OFF);
     return line.setColorScheme(colours)
-        .setOut(new PrintWriter(terminal.out(), true))
-        .setErr(new PrintWriter(terminal.err(), true))
+        .setOut(new PrintWriter(terminal.out(), true, terminal.out().charset()))
+        .setErr(new PrintWriter(terminal.err(), true, terminal.err().charset()))
         .setUsageHelpWidth(HELP_WIDTH)
         .setParameterExceptionHandler(errors)
         .setExecutionExceptionHandler(errors)

@@ -61,7 +61,7 @@ public record MemoryPlan(long parameterBytes, long activationBytes, long workspa
     long stream = tokens * c.width();
     long scores = tokens * c.experts();
     long hidden = slots * c.hidden();
-    int dropouts = c.dropout() > 0 ? 1 : 0;
+    long dropouts = c.dropout() > 0 ? 1 : 0;
     long attention = 7 * stream + tokens * c.heads() + 2 * tokens;
     long router = scores + 4 * slots + 2 * tokens + c.experts() + 5;
     long experts = 2 * slots * c.width() + 2 * hidden + 3 * stream;
@@ -91,6 +91,6 @@ public record MemoryPlan(long parameterBytes, long activationBytes, long workspa
 
   /** Up to a multiple of the widest tile. */
   private static long padded(int extent) {
-    return (extent + 31) / 32 * 32;
+    return (extent + 31L) / 32 * 32;
   }
 }

@@ -193,7 +193,7 @@ public record RunFolder(Path runsDir, String name) {
     return names(runsDir).stream()
         .map(name -> new RunFolder(runsDir, name))
         .filter(run -> Files.isRegularFile(run.checkpoints().resolve("latest")))
-        .max(Comparator.comparing(RunFolder::savedMillis));
+        .max(Comparator.comparingLong(RunFolder::savedMillis));
   }
 
   private long savedMillis() {

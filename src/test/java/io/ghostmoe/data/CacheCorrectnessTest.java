@@ -231,7 +231,7 @@ class CacheCorrectnessTest {
             try (PrepareProcess other =
                 PrepareProcess.start(fixture.cache, fixture.dataset, "byte", false)) {
               heard.addAll(other.readTo("cache: "));
-            } catch (IOException | InterruptedException e) {
+            } catch (IOException e) {
               throw new IllegalStateException(e);
             }
           }

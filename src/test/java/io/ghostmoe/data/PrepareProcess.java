@@ -51,8 +51,12 @@ final class PrepareProcess implements AutoCloseable {
   }
 
   @Override
-  public void close() throws InterruptedException {
-    kill();
+  public void close() {
+    try {
+      kill();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** The process's own code: cache, dataset, tokenizer, whether to stop in the middle. */

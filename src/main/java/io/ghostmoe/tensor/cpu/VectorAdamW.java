@@ -87,8 +87,8 @@ final class VectorAdamW {
       float rootScale,
       float epsilon) {
     static Factors of(AdamWStep s, float norm) {
-      double correction1 = 1 - StrictMath.pow(s.beta1(), s.count());
-      double correction2 = 1 - StrictMath.pow(s.beta2(), s.count());
+      double correction1 = 1 - StrictMath.pow(s.beta1(), (double) s.count());
+      double correction2 = 1 - StrictMath.pow(s.beta2(), (double) s.count());
       return new Factors(
           (float) Math.min(1, s.maxNorm() / (norm + 1e-6)),
           s.beta1(),

@@ -13,7 +13,7 @@ final class VectorElementwise {
   private static final int BLOCK = 1 << 14;
 
   // gelu(x) = x·σ(2u), u = √(2/π)(x + 0.044715x³): the tanh form without its cancellation
-  private static final float TWO_ROOT = 1.5957691216057308f;
+  private static final float TWO_ROOT = 1.5957692f;
   private static final float CUBIC = 0.044715f;
 
   private final WorkerPool pool;

@@ -16,11 +16,11 @@ final class VectorMath {
   /** Floats in a vector. */
   static final int LANES = SPECIES.length();
 
-  private static final float LOG2_E = 1.44269504f;
+  private static final float LOG2_E = 1.442695f;
   // adding and taking off 1.5·2^23 rounds to the nearest integer, which then lies in the low bits
   private static final float ROUND = 12582912f;
   // ln 2 in two parts, the first with so few bits that n·LN2_HIGH is exact
-  private static final float LN2_HIGH = 0.693359375f;
+  private static final float LN2_HIGH = 0.6933594f;
   private static final float LN2_LOW = -2.12194440e-4f;
 
   private VectorMath() {}
@@ -36,12 +36,12 @@ final class VectorMath {
     FloatVector n = shifted.sub(ROUND);
     FloatVector r = n.fma(FloatVector.broadcast(SPECIES, -LN2_HIGH), clamped);
     r = n.fma(FloatVector.broadcast(SPECIES, -LN2_LOW), r);
-    FloatVector p = FloatVector.broadcast(SPECIES, 1.9875691500e-4f);
-    p = p.fma(r, FloatVector.broadcast(SPECIES, 1.3981999507e-3f));
-    p = p.fma(r, FloatVector.broadcast(SPECIES, 8.3334519073e-3f));
-    p = p.fma(r, FloatVector.broadcast(SPECIES, 4.1665795894e-2f));
-    p = p.fma(r, FloatVector.broadcast(SPECIES, 1.6666665459e-1f));
-    p = p.fma(r, FloatVector.broadcast(SPECIES, 5.0000001201e-1f));
+    FloatVector p = FloatVector.broadcast(SPECIES, 0.00019875691f);
+    p = p.fma(r, FloatVector.broadcast(SPECIES, 0.0013981999f));
+    p = p.fma(r, FloatVector.broadcast(SPECIES, 0.008333452f));
+    p = p.fma(r, FloatVector.broadcast(SPECIES, 0.041665796f));
+    p = p.fma(r, FloatVector.broadcast(SPECIES, 0.16666666f));
+    p = p.fma(r, FloatVector.broadcast(SPECIES, 0.5f));
     p = p.mul(r).fma(r, r).add(1f);
     return p.reinterpretAsInts()
         .add(shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23))

@@ -34,12 +34,14 @@ final class WorkerPool implements AutoCloseable {
     void run(int task, int worker);
   }
 
-  private record Job(Work work, int tasks, AtomicInteger next, AtomicInteger open) {}
+  /** One call of {@link #run}; a thread that comes late to it finds no task left. */
+  private record Job(long number, Work work, int tasks, AtomicInteger next, AtomicInteger open) {}
 
   private final Thread[] threads;
   private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
   private volatile @Nullable Job current;
   private volatile boolean closed;
+  private long jobs;
 
   /** A pool in which {@code workers} threads work, the caller of {@link #run} being one of them. */
   WorkerPool(int workers) {
@@ -67,8 +69,7 @@ final class WorkerPool implements AutoCloseable {
       }
       return;
     }
-    // every worker must leave the job before its successor is posted: open counts them
-    Job job = new Job(work, tasks, new AtomicInteger(), new AtomicInteger(tasks));
+    Job job = new Job(++jobs, work, tasks, new AtomicInteger(), new AtomicInteger(tasks));
     current = job;
     for (int i = 0; i < Math.min(threads.length, tasks - 1); i++) {
       LockSupport.unpark(threads[i]);
@@ -106,18 +107,17 @@ final class WorkerPool implements AutoCloseable {
   }
 
   private void serve(int worker) {
-    Job done = null;
+    long done = 0;
     long idleSince = System.nanoTime();
     while (!closed) {
       Job job = current;
-      if (job != null && job != done) {
+      if (job != null && job.number != done) {
         take(job, worker);
-        done = job;
+        done = job.number;
         idleSince = System.nanoTime();
       } else if (System.nanoTime() - idleSince < SPIN_NANOS) {
         Thread.onSpinWait();
       } else {
-        done = null;
         LockSupport.park(this);
         idleSince = System.nanoTime();
       }

@@ -1,6 +1,7 @@
 package io.ghostmoe.tensor.cpu;
 
-import java.util.List;
+import java.util.EnumMap;
+import java.util.Map;
 
 /**
  * Scratch memory of the vector backend, kept between operations so that a steady step allocates
@@ -19,7 +20,7 @@ final class Workspace {
     LOG_SUMS
   }
 
-  private final float[][] shared = new float[Use.values().length][0];
+  private final Map<Use, float[]> shared = new EnumMap<>(Use.class);
   private final float[][] perWorker;
   private final float[][] tiles;
   private int[] ints = new int[0];
@@ -31,11 +32,12 @@ final class Workspace {
 
   /** An array of at least {@code length} floats that all workers may use, with any contents. */
   float[] shared(Use use, int length) {
-    int i = use.ordinal();
-    if (shared[i].length < length) {
-      shared[i] = new float[length];
+    float[] array = shared.get(use);
+    if (array == null || array.length < length) {
+      array = new float[length];
+      shared.put(use, array);
     }
-    return shared[i];
+    return array;
   }
 
   /** An array of at least {@code length} floats that only {@code worker} uses. */
@@ -54,10 +56,11 @@ final class Workspace {
   /** Bytes held, in use or not: the largest operations so far decide. */
   long bytes() {
     long elements = ints.length;
-    for (float[][] arrays : List.of(shared, perWorker, tiles)) {
-      for (float[] array : arrays) {
-        elements += array.length;
-      }
+    for (float[] array : shared.values()) {
+      elements += array.length;
+    }
+    for (int worker = 0; worker < tiles.length; worker++) {
+      elements += (long) perWorker[worker].length + tiles[worker].length;
     }
     return 4 * elements;
   }
