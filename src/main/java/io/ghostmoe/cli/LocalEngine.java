@@ -63,7 +63,13 @@ final class LocalEngine implements Engine {
   private record PrepareNews(PrepareView view) implements PrepareListener {
     @Override
     public void estimate(PrepareEstimate estimate) {
-      view.note(estimate.toString());
+      view.note(
+          "estimate: %s documents, %s of text, %s of cache, about %s"
+              .formatted(
+                  Formats.count(estimate.documents()),
+                  Formats.bytes(estimate.textBytes()),
+                  Formats.bytes(estimate.cacheBytes()),
+                  Formats.duration(Math.ceil(estimate.seconds()))));
     }
 
     @Override

@@ -1,0 +1,112 @@
+package io.ghostmoe.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The commands on the real engine, from a file to generated text. */
+class LocalEngineTest {
+  @TempDir Path folder;
+  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+  @BeforeEach
+  void aSmallFile() throws IOException {
+    StringBuilder lines = new StringBuilder();
+    for (int i = 0; i < 40; i++) {
+      lines.append("{\"question\": \"%d+1?\", \"answer\": %d}\n".formatted(i % 9, i % 9 + 1));
+    }
+    Files.writeString(folder.resolve("sums.jsonl"), lines);
+  }
+
+  private int run(String... words) {
+    out.reset();
+    err.reset();
+    Terminal terminal =
+        new Terminal(
+            new PrintStream(out, true, StandardCharsets.UTF_8),
+            new PrintStream(err, true, StandardCharsets.UTF_8),
+            false,
+            false,
+            80);
+    return new CommandLineApp(new LocalEngine(), terminal, new Cancellation()).run(words);
+  }
+
+  private String[] withData(String command, String... more) {
+    Stream<String> data =
+        Stream.of(
+            command,
+            "--dataset",
+            folder.resolve("sums.jsonl").toString(),
+            "--tokenizer",
+            "byte",
+            "--max-seq-length",
+            "32",
+            "--cache-dir",
+            folder.resolve("cache").toString());
+    return Stream.concat(data, Stream.of(more)).toArray(String[]::new);
+  }
+
+  private String out() {
+    return out.toString(StandardCharsets.UTF_8);
+  }
+
+  @Test
+  void prepareEstimatesInWordsAndTheListShowsWhatItMade() {
+    assertThat(run(withData("prepare"))).isZero();
+    assertThat(out())
+        .contains("estimate: 40 documents, ", " of text, ", " of cache, about 0:01")
+        .contains("samples 36+4");
+    assertThat(run("datasets", "list", "--cache-dir", folder.resolve("cache").toString())).isZero();
+    assertThat(out()).contains("local_sums_byte_32", "valid", "36+4");
+  }
+
+  @Test
+  void whatWasTrainedGenerates() {
+    String runs = folder.resolve("runs").toString();
+    List<String> small =
+        List.of(
+            "--runs-dir",
+            runs,
+            "--run",
+            "a",
+            "--embed-dim",
+            "8",
+            "--num-layers",
+            "1",
+            "--num-heads",
+            "2",
+            "--num-experts",
+            "2",
+            "--max-steps",
+            "3",
+            "--threads",
+            "1");
+    assertThat(run(withData("train", small.toArray(String[]::new)))).as(err.toString()).isZero();
+    assertThat(out()).contains("done after 3 steps");
+    assertThat(run("generate", "--runs-dir", runs, "--prompt", "x", "--max-tokens", "4", "--json"))
+        .isZero();
+    var json = JsonMapper.shared().readTree(out());
+    assertThat(json.get("run").stringValue()).isEqualTo("a");
+    assertThat(json.get("tokens").intValue()).isBetween(0, 4);
+  }
+
+  @Test
+  void generatingWithoutARunSaysWhatToDo() {
+    assertThat(run("generate", "--runs-dir", folder.toString(), "--prompt", "x")).isEqualTo(2);
+    assertThat(err.toString(StandardCharsets.UTF_8))
+        .contains("no run in", "train one first")
+        .hasLineCount(1);
+  }
+}
