@@ -18,7 +18,7 @@ public final class DataSettings {
           "dataset",
           new TextType("NAME|FILE", false),
           "the preset quickstart where no --config is given",
-          "Hub dataset, or a .json, .jsonl, .txt or .parquet file");
+          "a .json, .jsonl or .txt file; the Hub is not in this version");
 
   public static final Setting<String> DATASET_SOURCE =
       Setting.open(
@@ -34,7 +34,7 @@ public final class DataSettings {
           "dataset_config",
           new TextType("NAME", false),
           "the dataset's own default",
-          "configuration of a Hub dataset, such as main");
+          "configuration of a Hub dataset, such as main; not in this version");
 
   public static final Setting<String> REVISION =
       Setting.open(
@@ -42,7 +42,7 @@ public final class DataSettings {
           "revision",
           new TextType("REV", false),
           "main",
-          "branch, tag or commit of a Hub dataset");
+          "branch, tag or commit of a Hub dataset; not in this version");
 
   public static final Setting<Path> EVAL_FILE =
       Setting.open(

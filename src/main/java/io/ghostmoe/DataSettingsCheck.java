@@ -11,8 +11,7 @@ final class DataSettingsCheck {
   static void check(SettingValues values) {
     Optional<String> dataset = values.find(DataSettings.DATASET);
     if (dataset.isEmpty()) {
-      throw UserException.input(
-          "--dataset is missing: name a Hub dataset or a .json, .jsonl, .txt or .parquet file");
+      throw UserException.input("--dataset is missing: name a .json, .jsonl or .txt file");
     }
     for (Setting<Integer> setting :
         List.of(DataSettings.NUM_TRAIN_SAMPLES, DataSettings.NUM_EVAL_SAMPLES)) {

@@ -58,7 +58,7 @@ final class SettingsJson {
                   where,
                   e.getLocation().getLineNr(),
                   e.getLocation().getColumnNr(),
-                  e.getOriginalMessage()),
+                  e.getOriginalMessage().replaceAll(" \\(start marker.*", "")),
           e);
     }
     if (!root.isObject()) {

@@ -22,9 +22,10 @@ final class Errors implements IParameterExceptionHandler, IExecutionExceptionHan
 
   @Override
   public int handleParseException(ParameterException failure, String[] args) {
+    String problem = describe(failure);
     print(
-        describe(failure)
-            + ": see "
+        problem
+            + (problem.endsWith("?") ? " See " : ": see ")
             + failure.getCommandLine().getCommandSpec().qualifiedName()
             + " --help");
     if (List.of(args).contains(OutputOptions.DEBUG)) {

@@ -6,6 +6,7 @@ import io.ghostmoe.SamplingSettings;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicBoolean;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
@@ -44,16 +45,31 @@ final class GenerateCommand implements Callable<Integer> {
       return exitCode();
     }
     boolean quiet = OutputOptions.mode(parsed) == OutputMode.QUIET;
-    if (!quiet) {
-      terminal.text(terminal.dim(shown(prompt)));
-    }
+    // the prompt waits for the first piece of text: before it there may only be an error
+    Runnable start = once(() -> terminal.text(quiet ? "" : terminal.dim(shown(prompt))));
     GenerateOutcome outcome =
-        engine.generate(settings, piece -> terminal.text(shown(piece)), cancellation::isRequested);
+        engine.generate(
+            settings,
+            piece -> {
+              start.run();
+              terminal.text(shown(piece));
+            },
+            cancellation::isRequested);
+    start.run();
     terminal.text(System.lineSeparator());
     if (!quiet) {
       terminal.line(terminal.dim(count(outcome)));
     }
     return exitCode();
+  }
+
+  private static Runnable once(Runnable action) {
+    AtomicBoolean done = new AtomicBoolean();
+    return () -> {
+      if (done.compareAndSet(false, true)) {
+        action.run();
+      }
+    };
   }
 
   /** A file gets what the model said; a terminal must not be steered by it. */

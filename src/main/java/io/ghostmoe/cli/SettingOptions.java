@@ -28,7 +28,7 @@ final class SettingOptions {
    */
   void addTo(CommandSpec command) {
     table.all().forEach(setting -> command.addOption(option(setting)));
-    Map<String, IHelpSectionRenderer> sections = new HashMap<>();
+    Map<String, IHelpSectionRenderer> sections = new HashMap<>(command.usageMessage().sectionMap());
     sections.put(UsageMessageSpec.SECTION_KEY_OPTION_LIST, this::optionList);
     command.usageMessage().abbreviateSynopsis(true).sectionMap(sections);
   }

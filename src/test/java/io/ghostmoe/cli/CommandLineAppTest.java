@@ -65,6 +65,15 @@ class CommandLineAppTest {
   }
 
   @Test
+  void everyCommandsHelpBeginsWithItsUsage() {
+    for (String command : List.of("train", "prepare", "generate")) {
+      out.reset();
+      assertThat(run(command, "--help")).isZero();
+      assertThat(out()).startsWith("Usage: ghostmoe " + command + " [OPTIONS]");
+    }
+  }
+
+  @Test
   void flagsReachTheEngine() {
     assertThat(
             runWords(
@@ -95,7 +104,7 @@ class CommandLineAppTest {
         .contains(
             "Data\n      --dataset=NAME|FILE ",
             "Model\n",
-            "Ghost experts\n",
+            "Ghost experts (not in this version",
             "Optimization\n",
             "Run\n",
             "--config=FILE")
@@ -127,11 +136,11 @@ class CommandLineAppTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "train --embd-dim 3 | unknown option --embd-dim: did you mean --embed-dim?: see ghostmoe"
+        "train --embd-dim 3 | unknown option --embd-dim: did you mean --embed-dim? See ghostmoe"
             + " train --help",
         "train --embd-dim=3 | unknown option --embd-dim: did you mean --embed-dim?",
-        "trian | unknown command trian: did you mean train?: see ghostmoe --help",
-        "datasets lst | unknown command lst: did you mean list?: see ghostmoe datasets --help",
+        "trian | unknown command trian: did you mean train? See ghostmoe --help",
+        "datasets lst | unknown command lst: did you mean list? See ghostmoe datasets --help",
         "train --embed-dim | --embed-dim",
         "train --embed-dim x | --embed-dim x: must be a whole number from 1 to 65536 (default 128)",
         "train --embed-dim 33 --num-heads 2 | --embed-dim 33 is not divisible by --num-heads 2",

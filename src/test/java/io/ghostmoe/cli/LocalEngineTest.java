@@ -108,5 +108,6 @@ class LocalEngineTest {
     assertThat(err.toString(StandardCharsets.UTF_8))
         .contains("no run in", "train one first")
         .hasLineCount(1);
+    assertThat(out()).as("the prompt must not go down a pipe before an error").isEmpty();
   }
 }
