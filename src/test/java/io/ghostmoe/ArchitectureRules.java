@@ -183,7 +183,11 @@ final class ArchitectureRules {
   ArchRule theBackendHasNoDefaultMethods() {
     return methods()
         .that()
-        .areDeclaredIn(root + ".tensor.Backend")
+        .areDeclaredInClassesThat()
+        .haveFullyQualifiedName(root + ".tensor.Backend")
+        .or()
+        .areDeclaredInClassesThat()
+        .haveFullyQualifiedName(root + ".tensor.ExpertOperations")
         .and()
         .areNotStatic()
         .should(

@@ -61,6 +61,11 @@ public final class ParameterRegistry implements AutoCloseable {
     this.training = training;
   }
 
+  /** Where the tensors live. */
+  public Backend backend() {
+    return backend;
+  }
+
   /** A parameter drawn from normal(0, deviation). */
   public Parameter normal(String name, double deviation, boolean decays, int... dims) {
     return normalSlice(name, 0, false, deviation, decays, dims);

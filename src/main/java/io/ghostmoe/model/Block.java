@@ -11,7 +11,7 @@ import io.ghostmoe.moe.MoeLayer;
 import io.ghostmoe.tensor.Tensor;
 
 /** One pre-norm layer: {@code x += attention(norm(x))}, {@code x += moe(norm(x))}. */
-final class Block {
+final class Block implements AutoCloseable {
   private final int layer;
   private final Parameter attentionNormGain;
   private final Parameter attentionNormBias;
@@ -56,5 +56,11 @@ final class Block {
 
   MoeLayer moe() {
     return moe;
+  }
+
+  /** Gives back what is not the registry's. */
+  @Override
+  public void close() {
+    moe.close();
   }
 }

@@ -49,9 +49,12 @@ public record MemoryPlan(long parameterBytes, long activationBytes, long workspa
     return tables + c.layers() * layer + norm + head;
   }
 
-  /** What the optimizer does not touch: the balance biases, and the gradients' norm. */
+  /**
+   * What the optimizer does not touch: balance bias, family and activation of each expert, and the
+   * gradients' norm.
+   */
   private static long state(ModelConfig c) {
-    return (long) c.layers() * c.experts() + 1;
+    return 3L * c.layers() * c.experts() + 1;
   }
 
   /** Counted along {@code Transformer.loss} and back: an arena keeps memory by its size. */
@@ -61,14 +64,16 @@ public record MemoryPlan(long parameterBytes, long activationBytes, long workspa
     long stream = tokens * c.width();
     long scores = tokens * c.experts();
     long hidden = slots * c.hidden();
+    long routerMatrix = (long) c.experts() * c.width();
     long dropouts = c.dropout() > 0 ? 1 : 0;
     long attention = 7 * stream + tokens * c.heads() + 2 * tokens;
-    long router = scores + 4 * slots + 2 * tokens + c.experts() + 5;
+    long router = routerMatrix + scores + 4 * slots + 2 * tokens + c.experts() + 5;
     long experts = 2 * slots * c.width() + 2 * hidden + 3 * stream;
     long layer = attention + router + experts + 2 * dropouts * stream;
     long ends = (3 + dropouts) * stream + 7 * tokens;
     // the last layer's come before any of its activations is freed, those of the others after
-    long gradients = 4 * stream + slots * c.width() + 2 * hidden + 2 * slots + 2 * scores;
+    long gradients =
+        4 * stream + slots * c.width() + 2 * hidden + 2 * slots + 2 * scores + routerMatrix;
     return c.layers() * layer + ends + gradients;
   }
 

@@ -169,6 +169,7 @@ public final class Transformer implements AutoCloseable {
 
   @Override
   public void close() {
+    blocks.forEach(Block::close);
     registry.close();
   }
 }

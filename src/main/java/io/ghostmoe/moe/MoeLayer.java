@@ -8,14 +8,13 @@ import io.ghostmoe.autograd.RouterLosses;
 import io.ghostmoe.autograd.Tape;
 import io.ghostmoe.autograd.TopK;
 import io.ghostmoe.autograd.Variable;
-import io.ghostmoe.tensor.Backend;
 import io.ghostmoe.tensor.Tensor;
 
 /**
  * A layer of experts of which each token visits k. Dropless: tokens are sorted by expert and each
  * expert multiplies exactly its own rows. Source: Shazeer et al. 2017; Gale et al. 2022.
  */
-public final class MoeLayer {
+public final class MoeLayer implements AutoCloseable {
   private final MoeConfig config;
   private final Router router;
   private final Experts experts;
@@ -74,7 +73,13 @@ public final class MoeLayer {
    *
    * @param counts slots per awake expert, summed over the micro-batches of the step
    */
-  public void balance(Backend backend, int[] counts, float rate) {
-    router.balance(backend, counts, rate);
+  public void balance(int[] counts, float rate) {
+    router.balance(counts, rate);
+  }
+
+  /** Gives back what is not the registry's. */
+  @Override
+  public void close() {
+    router.close();
   }
 }

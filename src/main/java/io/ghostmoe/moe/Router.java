@@ -3,43 +3,58 @@ package io.ghostmoe.moe;
 import io.ghostmoe.autograd.Linear;
 import io.ghostmoe.autograd.Parameter;
 import io.ghostmoe.autograd.ParameterRegistry;
+import io.ghostmoe.autograd.StackRows;
 import io.ghostmoe.autograd.Tape;
 import io.ghostmoe.autograd.TopK;
 import io.ghostmoe.autograd.Variable;
 import io.ghostmoe.tensor.Backend;
 import io.ghostmoe.tensor.DType;
 import io.ghostmoe.tensor.Tensor;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Decides which experts a token visits, and keeps their load even with a bias that steers the
  * selection and no gradient. Source of the bias: Wang et al. 2024, "Auxiliary-loss-free load
  * balancing".
  */
-final class Router {
+final class Router implements AutoCloseable {
   /** Standard deviation of initial weights everywhere but in residual projections. */
   static final double DEVIATION = 0.02;
 
   private final int topK;
-  private final Parameter weight;
+  private final Backend backend;
+  private final List<Parameter> rows = new ArrayList<>();
   private final Tensor bias;
+  private final Tensor families;
+  private final Tensor activations;
 
   Router(ParameterRegistry registry, String prefix, MoeConfig config) {
     topK = config.topK();
-    weight =
-        registry.normal(
-            prefix + ".router.weight", DEVIATION, false, config.experts(), config.width());
-    bias = registry.state(prefix + ".balance_bias", 0, config.experts());
+    backend = registry.backend();
+    int awake = config.experts();
+    for (int e = 0; e < awake; e++) {
+      rows.add(
+          registry.normalExpert(prefix + ".router.weight", e, DEVIATION, false, config.width()));
+    }
+    bias = registry.state(prefix + ".balance_bias", 0, awake);
+    families = backend.allocate(DType.I32, awake);
+    int[] distinct = new int[awake];
+    Arrays.setAll(distinct, e -> e);
+    backend.write(distinct, families);
+    activations = backend.allocate(DType.F32, awake);
+    backend.fill(activations, 1);
   }
 
   /** Shapes: x [N,C]; returns the scores [N,A]. */
   Variable scores(Tape tape, Variable x) {
-    return Linear.apply(tape, x, weight, null);
+    return Linear.apply(tape, x, StackRows.apply(tape, rows));
   }
 
   /** Shapes: scores [N,A]. */
   TopK select(Tape tape, Variable scores) {
-    return TopK.apply(tape, scores, bias, topK);
+    return TopK.apply(tape, scores, bias, families, activations, topK);
   }
 
   /**
@@ -47,7 +62,7 @@ final class Router {
    *
    * @param counts slots per awake expert, summed over the micro-batches of the step
    */
-  void balance(Backend backend, int[] counts, float rate) {
+  void balance(int[] counts, float rate) {
     if (counts.length == topK) {
       return; // every token visits every expert: there is nothing to steer
     }
@@ -57,8 +72,18 @@ final class Router {
     Arrays.fill(even, 1f / counts.length);
     backend.write(counts, load);
     backend.write(even, targets);
-    backend.updateBalanceBias(load, targets, rate, bias);
+    Tensor rates = backend.allocate(DType.F32, counts.length);
+    backend.fill(rates, rate);
+    backend.updateBalanceBias(load, targets, rates, bias);
     backend.release(load);
     backend.release(targets);
+    backend.release(rates);
+  }
+
+  /** Gives back what is not the registry's. */
+  @Override
+  public void close() {
+    backend.release(families);
+    backend.release(activations);
   }
 }

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  *       IllegalArgumentException} on the CPU.
  * </ul>
  */
-public interface Backend extends AutoCloseable {
+public interface Backend extends ExpertOperations, AutoCloseable {
 
   /** One line for people: device, vector width, threads. */
   String description();
@@ -159,98 +159,6 @@ public interface Backend extends AutoCloseable {
    */
   void attentionCached(Tensor qkv, Tensor keys, Tensor values, int start, int heads, Tensor out);
 
-  // ---- mixture of experts -------------------------------------------------------------------
-
-  /**
-   * Top-k selection. Selected are the K largest {@code scores_e + bias_e}, a sum rounded to single
-   * precision, so that every backend selects the same; ties go to the lowest index, NaN ranks last;
-   * in descending order. The gate is the softmax of the unbiased scores over the selected, for K =
-   * 1 over all A (or the router would get no gradient). Shapes: scores [N,A], bias [A], experts I32
-   * [N,K], gates [N,K]. Source: GHOSTS.md; the selection-only bias is Wang et al. 2024, eq. 2.
-   */
-  void topK(Tensor scores, Tensor bias, Tensor experts, Tensor gates);
-
-  /** {@code dScores} [N,A] of {@link #topK}, assigned; the selection itself is constant. */
-  void topKBackward(Tensor scores, Tensor experts, Tensor gates, Tensor dGates, Tensor dScores);
-
-  /**
-   * Orders the slots by expert, stably. Slot s = n·K + k belongs to token n; slots of padding
-   * (segment −1) go nowhere. Shapes: experts I32 [N,K]; segments I32 of N elements; offsets I32
-   * [A+1]: expert e owns rows offsets[e] … offsets[e+1]−1 of the sorted order; slotOfRow I32 [S]:
-   * undefined from row offsets[A] on; rowOfSlot I32 [N,K]: −1 for padding.
-   */
-  void sortByExpert(
-      Tensor experts, Tensor segments, Tensor offsets, Tensor slotOfRow, Tensor rowOfSlot);
-
-  /**
-   * {@code out_r = x_{slotOfRow[r] / K}}. Shapes: x [N,C], offsets I32 [A+1], slotOfRow I32 [S],
-   * out [S,C], undefined from row offsets[A] on.
-   */
-  void dispatch(Tensor x, Tensor offsets, Tensor slotOfRow, Tensor out);
-
-  /**
-   * {@code dX_n (+)= Σ_k dOut_{rowOfSlot[n,k]}}, in the order of k, padding 0. Shapes: dOut [S,C],
-   * rowOfSlot I32 [N,K], dX [N,C].
-   */
-  void dispatchBackward(Tensor dOut, Tensor rowOfSlot, boolean accumulate, Tensor dX);
-
-  /**
-   * Each expert's dense layer on its own rows: {@code out_r = x_r·weights[e]ᵀ + biases[e]} for r in
-   * expert e's range. Shapes: x [S,I], offsets I32 [A+1], A weights [O,I], A biases [O], out [S,O],
-   * undefined from row offsets[A] on. Source: Gale et al. 2022 (MegaBlocks), dropless.
-   */
-  void groupedLinear(
-      Tensor x, Tensor offsets, List<Tensor> weights, List<Tensor> biases, Tensor out);
-
-  /** {@code dX_r = dOut_r·weights[e]}, undefined from row offsets[A] on. */
-  void groupedLinearBackwardInput(Tensor dOut, Tensor offsets, List<Tensor> weights, Tensor dX);
-
-  /** {@code dWeights[e] += dOut_eᵀ·x_e}, {@code dBiases[e] += Σ dOut_e} over expert e's rows. */
-  void groupedLinearBackwardParameters(
-      Tensor x, Tensor dOut, Tensor offsets, List<Tensor> dWeights, List<Tensor> dBiases);
-
-  /**
-   * {@code out_n = Σ_k gates[n,k]·y_{rowOfSlot[n,k]}}, in the order of k; 0 for padding. Shapes: y
-   * [S,C], gates [N,K], rowOfSlot I32 [N,K], out [N,C].
-   */
-  void combine(Tensor y, Tensor gates, Tensor rowOfSlot, Tensor out);
-
-  /**
-   * {@code dY_r = gates[n,k]·dOut_n}, {@code dGates[n,k] = ⟨y_r, dOut_n⟩} with r = rowOfSlot[n,k];
-   * dGates is 0 for padding, rows of dY that belong to no slot are undefined.
-   */
-  void combineBackward(
-      Tensor y, Tensor gates, Tensor rowOfSlot, Tensor dOut, Tensor dY, Tensor dGates);
-
-  /**
-   * The two auxiliary losses of a router, unweighted, over the tokens that are not padding: {@code
-   * losses[0] = A·Σ_e f_e·P_e} with f_e the share of slots and P_e the mean softmax probability
-   * (Fedus et al. 2021, eq. 4), {@code losses[1] = mean (ln Σ_e exp z_e)²} (Zoph et al. 2022, eq.
-   * 5). Both 0 where all is padding. Shapes: scores [N,A], offsets I32 [A+1] of {@link
-   * #sortByExpert}, segments I32 of N elements, losses [2].
-   */
-  void routerLosses(Tensor scores, Tensor offsets, Tensor segments, Tensor losses);
-
-  /**
-   * {@code dScores += balanceWeight·∂losses[0] + zWeight·∂losses[1]}; f_e is a constant of the
-   * first.
-   */
-  void routerLossesBackward(
-      Tensor scores,
-      Tensor offsets,
-      Tensor segments,
-      float balanceWeight,
-      float zWeight,
-      Tensor dScores);
-
-  /**
-   * The balance bias's step: {@code bias_e += rate·sign(target_e·Σcounts − counts_e)}, the product
-   * taken in double and rounded to single precision, so that a third of three counts is one; then
-   * the mean of all biases is taken off. Without any count nothing happens. Shapes: counts I32 [A],
-   * targets [A] summing to 1, bias [A]. Source: Wang et al. 2024, algorithm 1.
-   */
-  void updateBalanceBias(Tensor counts, Tensor targets, float rate, Tensor bias);
-
   // ---- loss ---------------------------------------------------------------------------------
 
   /**
@@ -285,6 +193,12 @@ public interface Backend extends AutoCloseable {
    * {@code out[0] = √(Σ x²)} over all elements of all tensors, summed in double. Shape: out [1].
    */
   void norm(List<Tensor> tensors, Tensor out);
+
+  /**
+   * {@link #norm} of each of several groups: {@code out[i] = √(Σ x²)} over all elements of all
+   * tensors of {@code groups[i]}, 0 for an empty group. Shape: out [groups], at least one.
+   */
+  void norms(List<List<Tensor>> groups, Tensor out);
 
   /**
    * One step of AdamW (Loshchilov and Hutter 2019, algorithm 2) on one parameter; value, gradient,

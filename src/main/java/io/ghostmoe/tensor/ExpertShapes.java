@@ -4,25 +4,51 @@ import static io.ghostmoe.tensor.ShapeChecks.same;
 
 import java.util.List;
 
-/**
- * The shapes of the mixture-of-experts operations of {@link Backend}; see {@link OperationShapes}.
- */
+/** The shapes of every operation of {@link ExpertOperations}; see {@link OperationShapes}. */
 public final class ExpertShapes {
   private ExpertShapes() {}
 
-  /** {@link Backend#topK}. */
-  public static void topK(Tensor scores, Tensor bias, Tensor experts, Tensor gates) {
+  // ---- router -------------------------------------------------------------------------------
+
+  /** {@link ExpertOperations#stackRows}. */
+  public static void stackRows(List<Tensor> rows, Tensor out) {
+    out.requireShape("stackRows: out", -1, -1);
+    each("stackRows: rows", rows, out.dim(0), out.dim(1));
+  }
+
+  /** {@link ExpertOperations#unstackRows}. */
+  public static void unstackRows(Tensor dOut, List<Tensor> dRows) {
+    dOut.requireShape("unstackRows: dOut", -1, -1);
+    each("unstackRows: dRows", dRows, dOut.dim(0), dOut.dim(1));
+  }
+
+  /** {@link ExpertOperations#topK}. */
+  public static void topK(
+      Tensor scores,
+      Tensor bias,
+      Tensor families,
+      Tensor activations,
+      Tensor experts,
+      Tensor gates) {
     scores.requireShape("topK: scores", -1, -1);
     bias.requireShape("topK: bias", scores.dim(1));
+    families.requireInts("topK: families", scores.dim(1));
+    activations.requireShape("topK: activations", scores.dim(1));
     experts.requireInts("topK: experts", scores.dim(0), -1);
     gates.requireShape("topK: gates", scores.dim(0), experts.dim(1));
     selectable("topK", experts.dim(1), scores.dim(1));
   }
 
-  /** {@link Backend#topKBackward}. */
+  /** {@link ExpertOperations#topKBackward}. */
   public static void topKBackward(
-      Tensor scores, Tensor experts, Tensor gates, Tensor dGates, Tensor dScores) {
+      Tensor scores,
+      Tensor activations,
+      Tensor experts,
+      Tensor gates,
+      Tensor dGates,
+      Tensor dScores) {
     scores.requireShape("topKBackward: scores", -1, -1);
+    activations.requireShape("topKBackward: activations", scores.dim(1));
     experts.requireInts("topKBackward: experts", scores.dim(0), -1);
     gates.requireShape("topKBackward: gates", scores.dim(0), experts.dim(1));
     same("topKBackward: dGates", dGates, gates);
@@ -30,14 +56,55 @@ public final class ExpertShapes {
     selectable("topKBackward", experts.dim(1), scores.dim(1));
   }
 
-  private static void selectable(String operation, int k, int experts) {
-    if (k < 1 || k > experts) {
+  /** {@link ExpertOperations#routerMargins}. */
+  public static void routerMargins(
+      Tensor scores,
+      Tensor bias,
+      Tensor families,
+      Tensor segments,
+      int expert,
+      int topK,
+      Tensor margins) {
+    scores.requireShape("routerMargins: scores", -1, -1);
+    bias.requireShape("routerMargins: bias", scores.dim(1));
+    families.requireInts("routerMargins: families", scores.dim(1));
+    perToken("routerMargins: segments", segments, scores.dim(0));
+    margins.requireShape("routerMargins: margins", scores.dim(0));
+    selectable("routerMargins", topK, scores.dim(1));
+    if (expert < 0 || expert >= scores.dim(1)) {
       throw new IllegalArgumentException(
-          "%s: %s of %s experts cannot be selected".formatted(operation, k, experts));
+          "routerMargins: expert %s is not in [0, %s)".formatted(expert, scores.dim(1)));
     }
   }
 
-  /** {@link Backend#sortByExpert}. */
+  /** {@link ExpertOperations#routerLosses}. */
+  public static void routerLosses(Tensor scores, Tensor offsets, Tensor segments, Tensor losses) {
+    scores.requireShape("routerLosses: scores", -1, -1);
+    offsets.requireInts("routerLosses: offsets", scores.dim(1) + 1);
+    perToken("routerLosses: segments", segments, scores.dim(0));
+    losses.requireShape("routerLosses: losses", 2);
+  }
+
+  /** {@link ExpertOperations#routerLossesBackward}. */
+  public static void routerLossesBackward(
+      Tensor scores, Tensor offsets, Tensor segments, Tensor dScores) {
+    scores.requireShape("routerLossesBackward: scores", -1, -1);
+    offsets.requireInts("routerLossesBackward: offsets", scores.dim(1) + 1);
+    perToken("routerLossesBackward: segments", segments, scores.dim(0));
+    same("routerLossesBackward: dScores", dScores, scores);
+  }
+
+  /** {@link ExpertOperations#updateBalanceBias}. */
+  public static void updateBalanceBias(Tensor counts, Tensor targets, Tensor rates, Tensor bias) {
+    counts.requireInts("updateBalanceBias: counts", -1);
+    targets.requireShape("updateBalanceBias: targets", counts.dim(0));
+    rates.requireShape("updateBalanceBias: rates", counts.dim(0));
+    bias.requireShape("updateBalanceBias: bias", counts.dim(0));
+  }
+
+  // ---- experts and the way to them ---------------------------------------------------------
+
+  /** {@link ExpertOperations#sortByExpert}. */
   public static void sortByExpert(
       Tensor experts, Tensor segments, Tensor offsets, Tensor slotOfRow, Tensor rowOfSlot) {
     experts.requireInts("sortByExpert: experts", -1, -1);
@@ -47,7 +114,7 @@ public final class ExpertShapes {
     rowOfSlot.requireInts("sortByExpert: rowOfSlot", experts.dim(0), experts.dim(1));
   }
 
-  /** {@link Backend#dispatch}. */
+  /** {@link ExpertOperations#dispatch}. */
   public static void dispatch(Tensor x, Tensor offsets, Tensor slotOfRow, Tensor out) {
     x.requireShape("dispatch: x", -1, -1);
     offsets("dispatch: offsets", offsets);
@@ -61,14 +128,14 @@ public final class ExpertShapes {
     }
   }
 
-  /** {@link Backend#dispatchBackward}. */
+  /** {@link ExpertOperations#dispatchBackward}. */
   public static void dispatchBackward(Tensor dOut, Tensor rowOfSlot, Tensor dX) {
     rowOfSlot.requireInts("dispatchBackward: rowOfSlot", -1, -1);
     dX.requireShape("dispatchBackward: dX", rowOfSlot.dim(0), -1);
     dOut.requireShape("dispatchBackward: dOut", rowOfSlot.elements(), dX.dim(1));
   }
 
-  /** {@link Backend#groupedLinear}. */
+  /** {@link ExpertOperations#groupedLinear}. */
   public static void groupedLinear(
       Tensor x, Tensor offsets, List<Tensor> weights, List<Tensor> biases, Tensor out) {
     x.requireShape("groupedLinear: x", -1, -1);
@@ -78,7 +145,7 @@ public final class ExpertShapes {
     each("groupedLinear: biases", biases, experts, out.dim(1));
   }
 
-  /** {@link Backend#groupedLinearBackwardInput}. */
+  /** {@link ExpertOperations#groupedLinearBackwardInput}. */
   public static void groupedLinearBackwardInput(
       Tensor dOut, Tensor offsets, List<Tensor> weights, Tensor dX) {
     dOut.requireShape("groupedLinearBackwardInput: dOut", -1, -1);
@@ -87,7 +154,7 @@ public final class ExpertShapes {
     each("groupedLinearBackwardInput: weights", weights, experts, dOut.dim(1), dX.dim(1));
   }
 
-  /** {@link Backend#groupedLinearBackwardParameters}. */
+  /** {@link ExpertOperations#groupedLinearBackwardParameters}. */
   public static void groupedLinearBackwardParameters(
       Tensor x, Tensor dOut, Tensor offsets, List<Tensor> dWeights, List<Tensor> dBiases) {
     x.requireShape("groupedLinearBackwardParameters: x", -1, -1);
@@ -97,7 +164,7 @@ public final class ExpertShapes {
     each("groupedLinearBackwardParameters: dBiases", dBiases, experts, dOut.dim(1));
   }
 
-  /** {@link Backend#combine}. */
+  /** {@link ExpertOperations#combine}. */
   public static void combine(Tensor y, Tensor gates, Tensor rowOfSlot, Tensor out) {
     gates.requireShape("combine: gates", -1, -1);
     rowOfSlot.requireInts("combine: rowOfSlot", gates.dim(0), gates.dim(1));
@@ -105,7 +172,7 @@ public final class ExpertShapes {
     out.requireShape("combine: out", gates.dim(0), y.dim(1));
   }
 
-  /** {@link Backend#combineBackward}. */
+  /** {@link ExpertOperations#combineBackward}. */
   public static void combineBackward(
       Tensor y, Tensor gates, Tensor rowOfSlot, Tensor dOut, Tensor dY, Tensor dGates) {
     gates.requireShape("combineBackward: gates", -1, -1);
@@ -116,31 +183,39 @@ public final class ExpertShapes {
     same("combineBackward: dGates", dGates, gates);
   }
 
-  /** {@link Backend#routerLosses}. */
-  public static void routerLosses(Tensor scores, Tensor offsets, Tensor segments, Tensor losses) {
-    scores.requireShape("routerLosses: scores", -1, -1);
-    offsets.requireInts("routerLosses: offsets", scores.dim(1) + 1);
-    perToken("routerLosses: segments", segments, scores.dim(0));
-    losses.requireShape("routerLosses: losses", 2);
+  // ---- statistics of a step -----------------------------------------------------------------
+
+  /** {@link ExpertOperations#expertUtility}. */
+  public static void expertUtility(
+      Tensor y, Tensor gates, Tensor offsets, Tensor slotOfRow, Tensor utility) {
+    gates.requireShape("expertUtility: gates", -1, -1);
+    y.requireShape("expertUtility: y", gates.elements(), -1);
+    int experts = offsets("expertUtility: offsets", offsets);
+    slotOfRow.requireInts("expertUtility: slotOfRow", gates.elements());
+    utility.requireShape("expertUtility: utility", experts);
   }
 
-  /** {@link Backend#routerLossesBackward}. */
-  public static void routerLossesBackward(
-      Tensor scores, Tensor offsets, Tensor segments, Tensor dScores) {
-    scores.requireShape("routerLossesBackward: scores", -1, -1);
-    offsets.requireInts("routerLossesBackward: offsets", scores.dim(1) + 1);
-    perToken("routerLossesBackward: segments", segments, scores.dim(0));
-    same("routerLossesBackward: dScores", dScores, scores);
+  /** {@link ExpertOperations#expertSums}. */
+  public static void expertSums(Tensor y, Tensor offsets, Tensor sums) {
+    y.requireShape("expertSums: y", -1, -1);
+    int experts = offsets("expertSums: offsets", offsets);
+    sums.requireShape("expertSums: sums", experts, y.dim(1));
   }
 
-  /** {@link Backend#updateBalanceBias}. */
-  public static void updateBalanceBias(Tensor counts, Tensor targets, float rate, Tensor bias) {
-    counts.requireInts("updateBalanceBias: counts", -1);
-    targets.requireShape("updateBalanceBias: targets", counts.dim(0));
-    bias.requireShape("updateBalanceBias: bias", counts.dim(0));
-    if (!(rate >= 0 && Float.isFinite(rate))) {
+  /** {@link ExpertOperations#alignment}. */
+  public static void alignment(Tensor x, Tensor y, Tensor segments, Tensor out) {
+    x.requireShape("alignment: x", -1, -1);
+    same("alignment: y", y, x);
+    perToken("alignment: segments", segments, x.dim(0));
+    out.requireShape("alignment: out", 3);
+  }
+
+  // ---- what they share ----------------------------------------------------------------------
+
+  private static void selectable(String operation, int k, int experts) {
+    if (k < 1 || k > experts) {
       throw new IllegalArgumentException(
-          "updateBalanceBias: rate %s is not a number of at least 0".formatted(rate));
+          "%s: %s of %s experts cannot be selected".formatted(operation, k, experts));
     }
   }
 
@@ -165,7 +240,7 @@ public final class ExpertShapes {
   private static void each(String name, List<Tensor> tensors, int count, int... dims) {
     if (tensors.size() != count) {
       throw new IllegalArgumentException(
-          "%s has %s tensors, but offsets delimit %s experts"
+          "%s has %s tensors, should have one for each of %s experts"
               .formatted(name, tensors.size(), count));
     }
     Shape wanted = Shape.of(dims);

@@ -237,6 +237,19 @@ public final class OperationShapes {
     out.requireShape("norm: out", 1);
   }
 
+  /** {@link Backend#norms}. */
+  public static void norms(List<List<Tensor>> groups, Tensor out) {
+    if (groups.isEmpty()) {
+      throw new IllegalArgumentException("norms: no groups");
+    }
+    for (List<Tensor> group : groups) {
+      for (Tensor tensor : group) {
+        floats("norms: each of groups", tensor);
+      }
+    }
+    out.requireShape("norms: out", groups.size());
+  }
+
   /** {@link Backend#adamW}. */
   public static void adamW(Tensor norm, Tensor value, Tensor gradient, Tensor m, Tensor v) {
     norm.requireShape("adamW: norm", 1);

@@ -149,7 +149,7 @@ public final class TrainingStep implements AutoCloseable {
     optimizer.step(schedule.learningRate(gradients.step));
     List<MoeLayer> layers = model.moeLayers();
     for (int layer = 0; layer < layers.size(); layer++) {
-      layers.get(layer).balance(backend, gradients.expertCounts[layer], balanceRate);
+      layers.get(layer).balance(gradients.expertCounts[layer], balanceRate);
     }
   }
 

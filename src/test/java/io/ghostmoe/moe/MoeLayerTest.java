@@ -88,7 +88,7 @@ class MoeLayerTest {
         double after = 0;
         for (int step = 0; step < 120; step++) {
           int[] counts = counts(layer, step, new int[N]);
-          layer.balance(backend, counts, 0.01f);
+          layer.balance(counts, 0.01f);
           assertThat(sum(host.read(bias))).isCloseTo(0, within(1e-6));
           after += step < 100 ? 0 : variation(counts) / 20;
         }
@@ -109,7 +109,7 @@ class MoeLayerTest {
   @Test
   void theBiasFallsForTheBusyAndRisesForTheIdle() {
     MoeLayer layer = layer(4, 2);
-    layer.balance(backend, new int[] {10, 10, 30, 0}, 0.1f);
+    layer.balance(new int[] {10, 10, 30, 0}, 0.1f);
     // signs +, +, −, + over a target of 12.5 each; their mean of .05 comes off
     assertThat(bias()).containsExactly(new float[] {.05f, .05f, -.15f, .05f}, within(1e-7f));
   }
@@ -117,21 +117,21 @@ class MoeLayerTest {
   @Test
   void aLoadThatIsEvenMovesNothing() {
     MoeLayer layer = layer(3, 2);
-    layer.balance(backend, new int[] {7, 7, 7}, 0.1f);
+    layer.balance(new int[] {7, 7, 7}, 0.1f);
     assertThat(bias()).containsOnly(0);
   }
 
   @Test
   void aStepWithoutTokensMovesNothing() {
     MoeLayer layer = layer(3, 2);
-    layer.balance(backend, new int[3], 0.1f);
+    layer.balance(new int[3], 0.1f);
     assertThat(bias()).containsOnly(0);
   }
 
   @Test
   void whereEveryTokenVisitsEveryExpertThereIsNothingToBalance() {
     MoeLayer layer = layer(3, 3);
-    layer.balance(backend, new int[] {9, 1, 2}, 0.1f);
+    layer.balance(new int[] {9, 1, 2}, 0.1f);
     assertThat(bias()).containsOnly(0);
   }
 

@@ -106,6 +106,7 @@ public abstract class BackendErrorsTest {
         () ->
             backend.topKBackward(
                 host.filled(0, 2, 2),
+                host.filled(1, 2),
                 experts,
                 host.filled(0, 2, 2),
                 host.filled(0, 2, 2),
@@ -147,7 +148,7 @@ public abstract class BackendErrorsTest {
     Tensor out = host.output(2, 3);
     refused(
         () -> backend.groupedLinear(x, offsets, one, biases, out),
-        "groupedLinear: weights has 1 tensors, but offsets delimit 2 experts");
+        "groupedLinear: weights has 1 tensors, should have one for each of 2 experts");
     refused(
         () -> backend.groupedLinear(x, offsets, odd, biases, out),
         "groupedLinear: weights[1] is F32 [3, 4], should be F32 [3, 3]");
@@ -191,11 +192,20 @@ public abstract class BackendErrorsTest {
         () -> backend.layerNorm(x, row, row, 0, host.output(2, 2), row, row),
         "layerNorm: epsilon 0.0");
     refused(
-        () -> backend.topK(x, row, host.intOutput(2, 3), host.output(2, 3)),
+        () ->
+            backend.topK(
+                x,
+                row,
+                host.ints(new int[] {0, 1}, 2),
+                host.filled(1, 2),
+                host.intOutput(2, 3),
+                host.output(2, 3)),
         "topK: 3 of 2 experts cannot be selected");
     refused(
-        () -> backend.updateBalanceBias(host.intOutput(2), row, Float.NaN, row),
-        "updateBalanceBias: rate NaN");
+        () ->
+            backend.updateBalanceBias(
+                host.intOutput(2), row, host.floats(new float[] {0, Float.NaN}, 2), row),
+        "updateBalanceBias: rate NaN of expert 1");
     refused(() -> new AdamWStep(1, 1, 0.9f, 1e-8f, 0, 1, 1), "beta1 1.0");
     refused(() -> new AdamWStep(1, 0.9f, 0.9f, 1e-8f, 0, 0, 1), "count 0");
     refused(() -> new AdamWStep(Float.NaN, 0.9f, 0.9f, 1e-8f, 0, 1, 1), "learningRate NaN");

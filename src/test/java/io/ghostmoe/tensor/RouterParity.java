@@ -49,6 +49,12 @@ interface RouterParity {
     return values;
   }
 
+  private static float[] ones(int count) {
+    float[] values = new float[count];
+    Arrays.fill(values, 1);
+    return values;
+  }
+
   @Test
   default void topKSelectsTheSameExpertsAndItsGradientFollows() {
     try (Parity parity = new Parity("topK, topKBackward", backend())) {
@@ -64,6 +70,8 @@ interface RouterParity {
     float[] upstream = draws.signed(tokens * k);
     Operand scores = parity.input(scores(draws, tokens * awake), tokens, awake);
     Operand bias = parity.input(draws.signed(awake), awake);
+    Operand families = parity.integers(draws.permutation(awake), awake);
+    Operand activations = parity.input(ones(awake), awake);
     Operand experts = parity.integerOutput(tokens, k);
     Operand gates = parity.output(tokens, k);
     Operand dGates = parity.input(upstream, tokens, k);
@@ -72,9 +80,20 @@ interface RouterParity {
         side -> {
           Backend backend = side.backend();
           Tensor z = side.of(scores);
-          backend.topK(z, side.of(bias), side.of(experts), side.of(gates));
+          backend.topK(
+              z,
+              side.of(bias),
+              side.of(families),
+              side.of(activations),
+              side.of(experts),
+              side.of(gates));
           backend.topKBackward(
-              z, side.of(experts), side.of(gates), side.of(dGates), side.of(dScores));
+              z,
+              side.of(activations),
+              side.of(experts),
+              side.of(gates),
+              side.of(dGates),
+              side.of(dScores));
         });
     parity.same(experts);
     double[] gate = parity.exact(gates);
@@ -114,12 +133,20 @@ interface RouterParity {
         }
         Operand scores = parity.input(coarse, tokens, awake);
         Operand bias = parity.input(new float[awake], awake);
+        Operand families = parity.integers(new Draws(1).permutation(awake), awake);
+        Operand activations = parity.input(ones(awake), awake);
         Operand experts = parity.integerOutput(tokens, size[1]);
         Operand gates = parity.output(tokens, size[1]);
         parity.run(
             side ->
                 side.backend()
-                    .topK(side.of(scores), side.of(bias), side.of(experts), side.of(gates)));
+                    .topK(
+                        side.of(scores),
+                        side.of(bias),
+                        side.of(families),
+                        side.of(activations),
+                        side.of(experts),
+                        side.of(gates)));
         parity.same(experts);
       }
     }
@@ -184,11 +211,15 @@ interface RouterParity {
         Arrays.fill(shares, 1f / awake);
         Operand counts = parity.integers(drawn, awake);
         Operand targets = parity.input(shares, awake);
+        float[] steps = new float[awake];
+        Arrays.fill(steps, 0.01f);
+        Operand rates = parity.input(steps, awake);
         Operand bias = parity.input(draws.signed(awake), awake);
         parity.run(
             side ->
                 side.backend()
-                    .updateBalanceBias(side.of(counts), side.of(targets), 0.01f, side.of(bias)));
+                    .updateBalanceBias(
+                        side.of(counts), side.of(targets), side.of(rates), side.of(bias)));
         // a bias and the mean of all, both at most 1 + rate
         parity.within(bias, i -> roundings(awake) * UNIT * 2.02);
       }

@@ -31,7 +31,15 @@ interface RouterSemantics {
       int tokens = scores.length / awake;
       Tensor experts = host.intOutput(tokens, k);
       Tensor gates = host.output(tokens, k);
-      backend.topK(host.floats(scores, tokens, awake), host.floats(bias, awake), experts, gates);
+      int[] families = new int[awake];
+      Arrays.setAll(families, e -> e);
+      backend.topK(
+          host.floats(scores, tokens, awake),
+          host.floats(bias, awake),
+          host.ints(families, awake),
+          host.filled(1, awake),
+          experts,
+          gates);
       return new Selection(host.readInts(experts), host.read(gates));
     }
   }
@@ -208,7 +216,10 @@ interface RouterSemantics {
     Host host = new Host(backend);
     Tensor moved = host.floats(bias, bias.length);
     backend.updateBalanceBias(
-        host.ints(counts, counts.length), host.floats(targets, targets.length), 0.01f, moved);
+        host.ints(counts, counts.length),
+        host.floats(targets, targets.length),
+        host.filled(0.01f, counts.length),
+        moved);
     return host.read(moved);
   }
 }

@@ -1,8 +1,11 @@
 package io.ghostmoe.tensor.cpu;
 
+import java.util.function.IntToDoubleFunction;
+
 /**
- * Checks of integers that index memory, made by the CPU backends at the head of an operation, so
- * that a wrong id is named where it enters and not as an array index somewhere deep.
+ * Checks of what tensors hold, made by the CPU backends at the head of an operation: of integers
+ * that index memory, so that a wrong id is named where it enters and not as an array index
+ * somewhere deep, and of numbers that experts are given one by one.
  *
  * <p>Shapes must have been checked before. All raise {@link IllegalArgumentException}.
  */
@@ -55,6 +58,45 @@ final class IndexChecks {
   /** Rows of all slots, in [0, slots), or −1 for padding. */
   static void rowOfSlot(String operation, int[] rowOfSlot, int slots) {
     range(operation, "row", "slot", rowOfSlot, slots, -1, slots);
+  }
+
+  /** At least {@code k} distinct families, or as many slots could not be filled. */
+  static void families(String operation, int[] families, int k) {
+    int distinct = 0;
+    for (int e = 0; e < families.length && distinct < k; e++) {
+      int first = 0;
+      while (families[first] != families[e]) {
+        first++;
+      }
+      distinct += first == e ? 1 : 0;
+    }
+    if (distinct < k) {
+      throw new IllegalArgumentException(
+          "%s: %d experts of %d families cannot fill %d slots"
+              .formatted(operation, families.length, distinct, k));
+    }
+  }
+
+  /** Activations in (0, 1]. */
+  static void activations(String operation, int experts, IntToDoubleFunction activations) {
+    for (int e = 0; e < experts; e++) {
+      double activation = activations.applyAsDouble(e);
+      if (!(activation > 0 && activation <= 1)) {
+        throw new IllegalArgumentException(
+            "%s: activation %s of expert %d is not in (0, 1]".formatted(operation, activation, e));
+      }
+    }
+  }
+
+  /** Rates that are finite and at least 0. */
+  static void rates(String operation, int experts, IntToDoubleFunction rates) {
+    for (int e = 0; e < experts; e++) {
+      double rate = rates.applyAsDouble(e);
+      if (!(rate >= 0 && rate < Double.POSITIVE_INFINITY)) {
+        throw new IllegalArgumentException(
+            "%s: rate %s of expert %d is not a number of at least 0".formatted(operation, rate, e));
+      }
+    }
   }
 
   private static void range(

@@ -195,14 +195,68 @@ public final class ScalarBackend implements Backend {
   }
 
   @Override
-  public void topK(Tensor scores, Tensor bias, Tensor experts, Tensor gates) {
-    ScalarRouter.topK(scores, bias, experts, gates);
+  public void stackRows(List<Tensor> rows, Tensor out) {
+    ScalarRouter.stackRows(rows, out);
+  }
+
+  @Override
+  public void unstackRows(Tensor dOut, List<Tensor> dRows) {
+    ScalarRouter.unstackRows(dOut, dRows);
+  }
+
+  @Override
+  public void topK(
+      Tensor scores,
+      Tensor bias,
+      Tensor families,
+      Tensor activations,
+      Tensor experts,
+      Tensor gates) {
+    ScalarRouter.topK(scores, bias, families, activations, experts, gates);
   }
 
   @Override
   public void topKBackward(
-      Tensor scores, Tensor experts, Tensor gates, Tensor dGates, Tensor dScores) {
-    ScalarRouter.topKBackward(scores, experts, gates, dGates, dScores);
+      Tensor scores,
+      Tensor activations,
+      Tensor experts,
+      Tensor gates,
+      Tensor dGates,
+      Tensor dScores) {
+    ScalarRouter.topKBackward(scores, activations, experts, gates, dGates, dScores);
+  }
+
+  @Override
+  public void routerMargins(
+      Tensor scores,
+      Tensor bias,
+      Tensor families,
+      Tensor segments,
+      int expert,
+      int topK,
+      Tensor margins) {
+    ScalarRouter.routerMargins(scores, bias, families, segments, expert, topK, margins);
+  }
+
+  @Override
+  public void routerLosses(Tensor scores, Tensor offsets, Tensor segments, Tensor losses) {
+    ScalarRouter.routerLosses(scores, offsets, segments, losses);
+  }
+
+  @Override
+  public void routerLossesBackward(
+      Tensor scores,
+      Tensor offsets,
+      Tensor segments,
+      float balanceWeight,
+      float zWeight,
+      Tensor dScores) {
+    ScalarRouter.routerLossesBackward(scores, offsets, segments, balanceWeight, zWeight, dScores);
+  }
+
+  @Override
+  public void updateBalanceBias(Tensor counts, Tensor targets, Tensor rates, Tensor bias) {
+    ScalarRouter.updateBalanceBias(counts, targets, rates, bias);
   }
 
   @Override
@@ -251,24 +305,19 @@ public final class ScalarBackend implements Backend {
   }
 
   @Override
-  public void routerLosses(Tensor scores, Tensor offsets, Tensor segments, Tensor losses) {
-    ScalarRouter.routerLosses(scores, offsets, segments, losses);
+  public void expertUtility(
+      Tensor y, Tensor gates, Tensor offsets, Tensor slotOfRow, Tensor utility) {
+    ScalarStatistics.expertUtility(y, gates, offsets, slotOfRow, utility);
   }
 
   @Override
-  public void routerLossesBackward(
-      Tensor scores,
-      Tensor offsets,
-      Tensor segments,
-      float balanceWeight,
-      float zWeight,
-      Tensor dScores) {
-    ScalarRouter.routerLossesBackward(scores, offsets, segments, balanceWeight, zWeight, dScores);
+  public void expertSums(Tensor y, Tensor offsets, Tensor sums) {
+    ScalarStatistics.expertSums(y, offsets, sums);
   }
 
   @Override
-  public void updateBalanceBias(Tensor counts, Tensor targets, float rate, Tensor bias) {
-    ScalarRouter.updateBalanceBias(counts, targets, rate, bias);
+  public void alignment(Tensor x, Tensor y, Tensor segments, Tensor out) {
+    ScalarStatistics.alignment(x, y, segments, out);
   }
 
   @Override
@@ -294,7 +343,12 @@ public final class ScalarBackend implements Backend {
 
   @Override
   public void norm(List<Tensor> tensors, Tensor out) {
-    ScalarOptimizer.norm(tensors, out);
+    ScalarStatistics.norm(tensors, out);
+  }
+
+  @Override
+  public void norms(List<List<Tensor>> groups, Tensor out) {
+    ScalarStatistics.norms(groups, out);
   }
 
   @Override

@@ -5,26 +5,13 @@ import static io.ghostmoe.tensor.cpu.ScalarBuffer.reals;
 import io.ghostmoe.tensor.Backend.AdamWStep;
 import io.ghostmoe.tensor.OperationShapes;
 import io.ghostmoe.tensor.Tensor;
-import java.util.List;
 
-/** The gradients' norm and AdamW. */
+/** AdamW. */
 final class ScalarOptimizer {
   /** Keeps the clipping factor finite for a norm of 0, as PyTorch's clip_grad_norm_ does. */
   private static final double NORM_EPSILON = 1e-6;
 
   private ScalarOptimizer() {}
-
-  static void norm(List<Tensor> tensors, Tensor out) {
-    OperationShapes.norm(tensors, out);
-    double squares = 0;
-    for (Tensor tensor : tensors) {
-      for (int i = 0; i < tensor.elements(); i++) {
-        double value = reals(tensor).get(i);
-        squares += value * value;
-      }
-    }
-    reals(out).set(0, Math.sqrt(squares));
-  }
 
   static void adamW(
       AdamWStep step, Tensor norm, Tensor value, Tensor gradient, Tensor m, Tensor v) {

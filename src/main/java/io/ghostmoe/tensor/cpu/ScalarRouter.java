@@ -6,23 +6,49 @@ import static io.ghostmoe.tensor.cpu.ScalarBuffer.reals;
 import io.ghostmoe.tensor.ExpertShapes;
 import io.ghostmoe.tensor.Tensor;
 import io.ghostmoe.tensor.cpu.ScalarBuffer.Reals;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
 
-/** Selection of experts, the router's auxiliary losses, the balance bias. */
+/** The router's matrix, selection of experts, the auxiliary losses, the balance bias. */
 final class ScalarRouter {
   private ScalarRouter() {}
 
-  static void topK(Tensor scores, Tensor bias, Tensor experts, Tensor gates) {
-    ExpertShapes.topK(scores, bias, experts, gates);
-    int awake = scores.dim(1);
+  static void stackRows(List<Tensor> rows, Tensor out) {
+    ExpertShapes.stackRows(rows, out);
+    int width = out.dim(1);
+    for (int i = 0; i < out.elements(); i++) {
+      reals(out).set(i, reals(rows.get(i / width)).get(i % width));
+    }
+  }
+
+  static void unstackRows(Tensor dOut, List<Tensor> dRows) {
+    ExpertShapes.unstackRows(dOut, dRows);
+    int width = dOut.dim(1);
+    for (int i = 0; i < dOut.elements(); i++) {
+      reals(dRows.get(i / width)).add(i % width, reals(dOut).get(i));
+    }
+  }
+
+  static void topK(
+      Tensor scores,
+      Tensor bias,
+      Tensor families,
+      Tensor activations,
+      Tensor experts,
+      Tensor gates) {
+    ExpertShapes.topK(scores, bias, families, activations, experts, gates);
     int k = experts.dim(1);
-    float[] biased = new float[awake];
+    IndexChecks.families("topK", ints(families), k);
+    IndexChecks.activations("topK", activations.dim(0), reals(activations)::get);
     for (int n = 0; n < scores.dim(0); n++) {
       double[] row = row(scores, n);
-      for (int e = 0; e < awake; e++) {
-        biased[e] = (float) (row[e] + reals(bias).get(e));
-      }
-      int[] selected = select(biased, k);
-      double[] probabilities = k == 1 ? row : pick(row, selected);
+      int[] selected = select(biased(row, bias), ints(families), k);
+      double[] probabilities =
+          k == 1 ? activated(row, activations, selected[0]) : pick(row, selected);
       ScalarSoftmax.softmax(probabilities);
       for (int i = 0; i < k; i++) {
         ints(experts)[n * k + i] = selected[i];
@@ -31,21 +57,39 @@ final class ScalarRouter {
     }
   }
 
-  /** The indices of the k largest values, in descending order. */
-  private static int[] select(float[] values, int k) {
-    boolean[] taken = new boolean[values.length];
+  /** What selection goes by: score + bias in single precision, whatever the backend's storage. */
+  private static float[] biased(double[] scores, Tensor bias) {
+    float[] biased = new float[scores.length];
+    for (int e = 0; e < biased.length; e++) {
+      biased[e] = (float) (scores[e] + reals(bias).get(e));
+    }
+    return biased;
+  }
+
+  /** The indices of the k largest values, one a family, in descending order. */
+  private static int[] select(float[] values, int[] families, int k) {
+    Set<Integer> taken = new HashSet<>();
     int[] selected = new int[k];
     for (int i = 0; i < k; i++) {
       int best = -1;
       for (int e = 0; e < values.length; e++) {
-        if (!taken[e] && (best == -1 || ranksAbove(values[e], values[best]))) {
+        if (!taken.contains(families[e]) && (best == -1 || ranksAbove(values[e], values[best]))) {
           best = e;
         }
       }
-      taken[best] = true;
+      taken.add(families[best]);
       selected[i] = best;
     }
     return selected;
+  }
+
+  /** Scores whose softmax counts every expert but the selected by its activation. */
+  private static double[] activated(double[] scores, Tensor activations, int selected) {
+    double[] activated = scores.clone();
+    for (int e = 0; e < scores.length; e++) {
+      activated[e] += e == selected ? 0 : Math.log(reals(activations).get(e));
+    }
+    return activated;
   }
 
   private static boolean ranksAbove(float a, float b) {
@@ -53,17 +97,25 @@ final class ScalarRouter {
   }
 
   static void topKBackward(
-      Tensor scores, Tensor experts, Tensor gates, Tensor dGates, Tensor dScores) {
-    ExpertShapes.topKBackward(scores, experts, gates, dGates, dScores);
+      Tensor scores,
+      Tensor activations,
+      Tensor experts,
+      Tensor gates,
+      Tensor dGates,
+      Tensor dScores) {
+    ExpertShapes.topKBackward(scores, activations, experts, gates, dGates, dScores);
     int awake = scores.dim(1);
     int k = experts.dim(1);
     IndexChecks.experts("topKBackward", ints(experts), experts.elements(), awake);
+    IndexChecks.activations("topKBackward", awake, reals(activations)::get);
     for (int n = 0; n < scores.dim(0); n++) {
       for (int e = 0; e < awake; e++) {
         reals(dScores).set(n * awake + e, 0);
       }
       if (k == 1) {
-        fullSoftmaxBackward(scores, ints(experts)[n], reals(dGates).get(n), n, reals(dScores));
+        int selected = ints(experts)[n];
+        double[] row = activated(row(scores, n), activations, selected);
+        fullSoftmaxBackward(row, selected, reals(dGates).get(n), n, reals(dScores));
       } else {
         selectedSoftmaxBackward(ints(experts), reals(gates), reals(dGates), n, k, dScores);
       }
@@ -71,8 +123,7 @@ final class ScalarRouter {
   }
 
   private static void fullSoftmaxBackward(
-      Tensor scores, int selected, double dGate, int n, Reals dScores) {
-    double[] row = row(scores, n);
+      double[] row, int selected, double dGate, int n, Reals dScores) {
     ScalarSoftmax.softmax(row);
     for (int e = 0; e < row.length; e++) {
       double identity = e == selected ? 1 : 0;
@@ -90,6 +141,39 @@ final class ScalarRouter {
       double slope = gates.get(i) * (dGates.get(i) - mean);
       reals(dScores).set(n * dScores.dim(1) + experts[i], slope);
     }
+  }
+
+  static void routerMargins(
+      Tensor scores,
+      Tensor bias,
+      Tensor families,
+      Tensor segments,
+      int expert,
+      int topK,
+      Tensor margins) {
+    ExpertShapes.routerMargins(scores, bias, families, segments, expert, topK, margins);
+    IndexChecks.segments("routerMargins", ints(segments), segments.elements());
+    for (int n = 0; n < scores.dim(0); n++) {
+      double[] row = row(scores, n);
+      float rival = rival(biased(row, bias), ints(families), expert, topK);
+      boolean padding = ints(segments)[n] == -1;
+      reals(margins).set(n, padding ? Double.NaN : row[expert] - rival);
+    }
+  }
+
+  /** What {@code expert} must exceed to be among the k best, one a family. */
+  private static float rival(float[] values, int[] families, int expert, int k) {
+    Map<Integer, Float> bests = new HashMap<>();
+    for (int e = 0; e < values.length; e++) {
+      if (e != expert) {
+        float value = Float.isNaN(values[e]) ? Float.NEGATIVE_INFINITY : values[e];
+        bests.merge(families[e], value, Math::max);
+      }
+    }
+    Float relative = bests.remove(families[expert]);
+    List<Float> others = bests.values().stream().sorted(Comparator.reverseOrder()).toList();
+    float last = others.size() < k ? Float.NEGATIVE_INFINITY : others.get(k - 1);
+    return relative == null ? last : Math.max(relative, last);
   }
 
   static void routerLosses(Tensor scores, Tensor offsets, Tensor segments, Tensor losses) {
@@ -164,8 +248,9 @@ final class ScalarRouter {
     IndexChecks.offsets(operation, ints(offsets), offsets.dim(0) - 1, Integer.MAX_VALUE);
   }
 
-  static void updateBalanceBias(Tensor counts, Tensor targets, float rate, Tensor bias) {
-    ExpertShapes.updateBalanceBias(counts, targets, rate, bias);
+  static void updateBalanceBias(Tensor counts, Tensor targets, Tensor rates, Tensor bias) {
+    ExpertShapes.updateBalanceBias(counts, targets, rates, bias);
+    IndexChecks.rates("updateBalanceBias", rates.dim(0), reals(rates)::get);
     long total = 0;
     for (int count : ints(counts)) {
       total += count;
@@ -178,7 +263,8 @@ final class ScalarRouter {
     double mean = 0;
     for (int e = 0; e < awake; e++) {
       float wanted = (float) (reals(targets).get(e) * total);
-      moved[e] = reals(bias).get(e) + rate * Math.signum(wanted - (float) ints(counts)[e]);
+      double step = reals(rates).get(e) * Math.signum(wanted - (float) ints(counts)[e]);
+      moved[e] = reals(bias).get(e) + step;
       mean += moved[e] / awake;
     }
     for (int e = 0; e < awake; e++) {

@@ -4,66 +4,14 @@ import static io.ghostmoe.tensor.cpu.VectorMath.LANES;
 import static io.ghostmoe.tensor.cpu.VectorMath.SPECIES;
 
 import io.ghostmoe.tensor.Backend.AdamWStep;
-import io.ghostmoe.tensor.Tensor;
-import java.util.List;
-import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorOperators;
-import jdk.incubator.vector.VectorSpecies;
 
 /** The optimizer: one pass over value, gradient and both moments, gradient cleared on the way. */
 final class VectorAdamW {
-  private static final int BLOCK = 1 << 14;
-  private static final VectorSpecies<Double> DOUBLES =
-      VectorSpecies.of(double.class, SPECIES.vectorShape());
-
-  private final WorkerPool pool;
   private final VectorElementwise elementwise;
 
-  VectorAdamW(WorkerPool pool, VectorElementwise elementwise) {
-    this.pool = pool;
+  VectorAdamW(VectorElementwise elementwise) {
     this.elementwise = elementwise;
-  }
-
-  /** √(Σ x²): summed in double within blocks of a tensor, then over the blocks in their order. */
-  void norm(List<Tensor> tensors, float[] out) {
-    double total = 0;
-    for (Tensor tensor : tensors) {
-      float[] x = HeapBuffer.floats(tensor);
-      int blocks = (x.length + BLOCK - 1) / BLOCK;
-      double[] sums = new double[blocks];
-      pool.run(
-          blocks,
-          (task, worker) -> {
-            int from = task * BLOCK;
-            sums[task] = sumOfSquares(x, from, Math.min(x.length, from + BLOCK));
-          });
-      for (double sum : sums) {
-        total += sum;
-      }
-    }
-    out[0] = (float) Math.sqrt(total);
-  }
-
-  private static double sumOfSquares(float[] x, int from, int to) {
-    DoubleVector low = DoubleVector.zero(DOUBLES);
-    DoubleVector high = low;
-    int i = from;
-    for (; i <= to - LANES; i += LANES) {
-      FloatVector value = FloatVector.fromArray(SPECIES, x, i);
-      DoubleVector a = (DoubleVector) value.convertShape(VectorOperators.F2D, DOUBLES, 0);
-      DoubleVector b = (DoubleVector) value.convertShape(VectorOperators.F2D, DOUBLES, 1);
-      low = a.fma(a, low);
-      high = b.fma(b, high);
-    }
-    double sum = 0;
-    for (double lane : low.add(high).toArray()) {
-      sum += lane;
-    }
-    for (; i < to; i++) {
-      sum += (double) x[i] * x[i];
-    }
-    return sum;
   }
 
   void step(AdamWStep step, float norm, float[] value, float[] gradient, float[] m, float[] v) {

@@ -26,6 +26,7 @@ public final class VectorBackend implements Backend {
   private final VectorEmbedding embedding;
   private final VectorLayerNorm layerNorm;
   private final VectorAttention attention;
+  private final VectorStatistics statistics;
   private final VectorMoe moe;
   private final VectorCrossEntropy crossEntropy;
   private final VectorAdamW adamW;
@@ -39,9 +40,10 @@ public final class VectorBackend implements Backend {
     embedding = new VectorEmbedding(pool, workspace);
     layerNorm = new VectorLayerNorm(pool, workspace);
     attention = new VectorAttention(pool, workspace);
-    moe = new VectorMoe(pool, workspace);
+    statistics = new VectorStatistics(pool);
+    moe = new VectorMoe(pool, workspace, statistics);
     crossEntropy = new VectorCrossEntropy(pool, workspace);
-    adamW = new VectorAdamW(pool, elementwise);
+    adamW = new VectorAdamW(elementwise);
   }
 
   @Override
@@ -304,14 +306,68 @@ public final class VectorBackend implements Backend {
   // ---- mixture of experts -------------------------------------------------------------------
 
   @Override
-  public void topK(Tensor scores, Tensor bias, Tensor selected, Tensor gates) {
-    moe.topK(scores, bias, selected, gates);
+  public void stackRows(List<Tensor> rows, Tensor out) {
+    moe.stackRows(rows, out);
+  }
+
+  @Override
+  public void unstackRows(Tensor dOut, List<Tensor> dRows) {
+    moe.unstackRows(dOut, dRows);
+  }
+
+  @Override
+  public void topK(
+      Tensor scores,
+      Tensor bias,
+      Tensor families,
+      Tensor activations,
+      Tensor selected,
+      Tensor gates) {
+    moe.topK(scores, bias, families, activations, selected, gates);
   }
 
   @Override
   public void topKBackward(
-      Tensor scores, Tensor selected, Tensor gates, Tensor dGates, Tensor dScores) {
-    moe.topKBackward(scores, selected, gates, dGates, dScores);
+      Tensor scores,
+      Tensor activations,
+      Tensor selected,
+      Tensor gates,
+      Tensor dGates,
+      Tensor dScores) {
+    moe.topKBackward(scores, activations, selected, gates, dGates, dScores);
+  }
+
+  @Override
+  public void routerMargins(
+      Tensor scores,
+      Tensor bias,
+      Tensor families,
+      Tensor segments,
+      int expert,
+      int topK,
+      Tensor margins) {
+    moe.routerMargins(scores, bias, families, segments, expert, topK, margins);
+  }
+
+  @Override
+  public void routerLosses(Tensor scores, Tensor offsets, Tensor segments, Tensor losses) {
+    moe.routerLosses(scores, offsets, segments, losses);
+  }
+
+  @Override
+  public void routerLossesBackward(
+      Tensor scores,
+      Tensor offsets,
+      Tensor segments,
+      float balanceWeight,
+      float zWeight,
+      Tensor dScores) {
+    moe.routerLossesBackward(scores, offsets, segments, balanceWeight, zWeight, dScores);
+  }
+
+  @Override
+  public void updateBalanceBias(Tensor counts, Tensor targets, Tensor rates, Tensor bias) {
+    moe.updateBalanceBias(counts, targets, rates, bias);
   }
 
   @Override
@@ -360,24 +416,19 @@ public final class VectorBackend implements Backend {
   }
 
   @Override
-  public void routerLosses(Tensor scores, Tensor offsets, Tensor segments, Tensor losses) {
-    moe.routerLosses(scores, offsets, segments, losses);
+  public void expertUtility(
+      Tensor y, Tensor gates, Tensor offsets, Tensor slotOfRow, Tensor utility) {
+    moe.expertUtility(y, gates, offsets, slotOfRow, utility);
   }
 
   @Override
-  public void routerLossesBackward(
-      Tensor scores,
-      Tensor offsets,
-      Tensor segments,
-      float balanceWeight,
-      float zWeight,
-      Tensor dScores) {
-    moe.routerLossesBackward(scores, offsets, segments, balanceWeight, zWeight, dScores);
+  public void expertSums(Tensor y, Tensor offsets, Tensor sums) {
+    moe.expertSums(y, offsets, sums);
   }
 
   @Override
-  public void updateBalanceBias(Tensor counts, Tensor targets, float rate, Tensor bias) {
-    moe.updateBalanceBias(counts, targets, rate, bias);
+  public void alignment(Tensor x, Tensor y, Tensor segments, Tensor out) {
+    moe.alignment(x, y, segments, out);
   }
 
   // ---- loss and optimizer -------------------------------------------------------------------
@@ -419,7 +470,13 @@ public final class VectorBackend implements Backend {
   @Override
   public void norm(List<Tensor> tensors, Tensor out) {
     OperationShapes.norm(tensors, out);
-    adamW.norm(tensors, floats(out));
+    statistics.norms(List.of(tensors), floats(out));
+  }
+
+  @Override
+  public void norms(List<List<Tensor>> groups, Tensor out) {
+    OperationShapes.norms(groups, out);
+    statistics.norms(groups, floats(out));
   }
 
   @Override

@@ -9,43 +9,140 @@ import java.util.List;
 
 /**
  * The mixture-of-experts operations of the vector backend: operands checked and unwrapped, for the
- * kernels that route, move rows, and multiply them.
+ * kernels that route, move rows, multiply them, and measure.
  */
 final class VectorMoe {
   private final VectorRouter router;
   private final VectorDispatch dispatch;
   private final VectorExperts experts;
+  private final VectorStatistics statistics;
 
-  VectorMoe(WorkerPool pool, Workspace workspace) {
+  VectorMoe(WorkerPool pool, Workspace workspace, VectorStatistics statistics) {
+    this.statistics = statistics;
     router = new VectorRouter(pool);
     dispatch = new VectorDispatch(pool, workspace);
     experts = new VectorExperts(pool, workspace);
   }
 
-  void topK(Tensor scores, Tensor bias, Tensor selected, Tensor gates) {
-    ExpertShapes.topK(scores, bias, selected, gates);
+  void stackRows(List<Tensor> rows, Tensor out) {
+    ExpertShapes.stackRows(rows, out);
+    int width = out.dim(1);
+    for (int e = 0; e < rows.size(); e++) {
+      System.arraycopy(floats(rows.get(e)), 0, floats(out), e * width, width);
+    }
+  }
+
+  void unstackRows(Tensor dOut, List<Tensor> dRows) {
+    ExpertShapes.unstackRows(dOut, dRows);
+    int width = dOut.dim(1);
+    for (int e = 0; e < dRows.size(); e++) {
+      VectorMath.axpy(1, floats(dOut), e * width, floats(dRows.get(e)), 0, width);
+    }
+  }
+
+  void topK(
+      Tensor scores,
+      Tensor bias,
+      Tensor families,
+      Tensor activations,
+      Tensor selected,
+      Tensor gates) {
+    ExpertShapes.topK(scores, bias, families, activations, selected, gates);
+    IndexChecks.families("topK", ints(families), selected.dim(1));
+    checkActivations("topK", activations);
     router.topK(
         scores.dim(0),
         scores.dim(1),
         selected.dim(1),
         floats(scores),
         floats(bias),
+        ints(families),
+        floats(activations),
         ints(selected),
         floats(gates));
   }
 
-  void topKBackward(Tensor scores, Tensor selected, Tensor gates, Tensor dGates, Tensor dScores) {
-    ExpertShapes.topKBackward(scores, selected, gates, dGates, dScores);
+  void topKBackward(
+      Tensor scores,
+      Tensor activations,
+      Tensor selected,
+      Tensor gates,
+      Tensor dGates,
+      Tensor dScores) {
+    ExpertShapes.topKBackward(scores, activations, selected, gates, dGates, dScores);
     IndexChecks.experts("topKBackward", ints(selected), selected.elements(), scores.dim(1));
+    checkActivations("topKBackward", activations);
     router.topKBackward(
         scores.dim(0),
         scores.dim(1),
         selected.dim(1),
         floats(scores),
+        floats(activations),
         ints(selected),
         floats(gates),
         floats(dGates),
         floats(dScores));
+  }
+
+  void routerMargins(
+      Tensor scores,
+      Tensor bias,
+      Tensor families,
+      Tensor segments,
+      int expert,
+      int topK,
+      Tensor margins) {
+    ExpertShapes.routerMargins(scores, bias, families, segments, expert, topK, margins);
+    IndexChecks.segments("routerMargins", ints(segments), segments.elements());
+    router.margins(
+        scores.dim(0),
+        scores.dim(1),
+        floats(scores),
+        floats(bias),
+        ints(families),
+        ints(segments),
+        expert,
+        topK,
+        floats(margins));
+  }
+
+  void routerLosses(Tensor scores, Tensor offsets, Tensor segments, Tensor losses) {
+    ExpertShapes.routerLosses(scores, offsets, segments, losses);
+    IndexChecks.segments("routerLosses", ints(segments), segments.elements());
+    router.losses(
+        scores.dim(0),
+        scores.dim(1),
+        floats(scores),
+        ints(offsets),
+        ints(segments),
+        floats(losses));
+  }
+
+  void routerLossesBackward(
+      Tensor scores,
+      Tensor offsets,
+      Tensor segments,
+      float balanceWeight,
+      float zWeight,
+      Tensor dScores) {
+    ExpertShapes.routerLossesBackward(scores, offsets, segments, dScores);
+    IndexChecks.segments("routerLossesBackward", ints(segments), segments.elements());
+    router.lossesBackward(
+        scores.dim(0),
+        scores.dim(1),
+        floats(scores),
+        ints(offsets),
+        ints(segments),
+        balanceWeight,
+        zWeight,
+        floats(dScores));
+  }
+
+  void updateBalanceBias(Tensor counts, Tensor targets, Tensor rates, Tensor bias) {
+    ExpertShapes.updateBalanceBias(counts, targets, rates, bias);
+    float[] each = floats(rates);
+    IndexChecks.rates("updateBalanceBias", each.length, e -> each[e]);
+    router.updateBias(ints(counts), floats(targets), each, floats(bias));
   }
 
   void sortByExpert(
@@ -138,41 +235,30 @@ final class VectorMoe {
         floats(dGates));
   }
 
-  void routerLosses(Tensor scores, Tensor offsets, Tensor segments, Tensor losses) {
-    ExpertShapes.routerLosses(scores, offsets, segments, losses);
-    IndexChecks.segments("routerLosses", ints(segments), segments.elements());
-    router.losses(
-        scores.dim(0),
-        scores.dim(1),
-        floats(scores),
-        ints(offsets),
-        ints(segments),
-        floats(losses));
+  void expertUtility(Tensor y, Tensor gates, Tensor offsets, Tensor slotOfRow, Tensor utility) {
+    ExpertShapes.expertUtility(y, gates, offsets, slotOfRow, utility);
+    int slots = slotOfRow.elements();
+    checkOffsets("expertUtility", offsets, slots);
+    IndexChecks.slotOfRow("expertUtility", ints(slotOfRow), last(offsets), slots);
+    statistics.utility(
+        y.dim(1), floats(y), floats(gates), ints(offsets), ints(slotOfRow), floats(utility));
   }
 
-  void routerLossesBackward(
-      Tensor scores,
-      Tensor offsets,
-      Tensor segments,
-      float balanceWeight,
-      float zWeight,
-      Tensor dScores) {
-    ExpertShapes.routerLossesBackward(scores, offsets, segments, dScores);
-    IndexChecks.segments("routerLossesBackward", ints(segments), segments.elements());
-    router.lossesBackward(
-        scores.dim(0),
-        scores.dim(1),
-        floats(scores),
-        ints(offsets),
-        ints(segments),
-        balanceWeight,
-        zWeight,
-        floats(dScores));
+  void expertSums(Tensor y, Tensor offsets, Tensor sums) {
+    ExpertShapes.expertSums(y, offsets, sums);
+    checkOffsets("expertSums", offsets, y.dim(0));
+    statistics.sums(y.dim(1), floats(y), ints(offsets), floats(sums));
   }
 
-  void updateBalanceBias(Tensor counts, Tensor targets, float rate, Tensor bias) {
-    ExpertShapes.updateBalanceBias(counts, targets, rate, bias);
-    router.updateBias(ints(counts), floats(targets), rate, floats(bias));
+  void alignment(Tensor x, Tensor y, Tensor segments, Tensor out) {
+    ExpertShapes.alignment(x, y, segments, out);
+    IndexChecks.segments("alignment", ints(segments), segments.elements());
+    statistics.alignment(x.dim(0), x.dim(1), floats(x), floats(y), ints(segments), floats(out));
+  }
+
+  private static void checkActivations(String operation, Tensor activations) {
+    float[] values = floats(activations);
+    IndexChecks.activations(operation, values.length, e -> values[e]);
   }
 
   private static int last(Tensor offsets) {

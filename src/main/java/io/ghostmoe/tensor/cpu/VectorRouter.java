@@ -16,44 +16,61 @@ final class VectorRouter {
   }
 
   void topK(
-      int tokens, int awake, int topK, float[] scores, float[] bias, int[] experts, float[] gates) {
+      int tokens,
+      int awake,
+      int topK,
+      float[] scores,
+      float[] bias,
+      int[] families,
+      float[] activations,
+      int[] experts,
+      float[] gates) {
     tokens(
         tokens,
         n -> {
-          select(awake, topK, scores, n * awake, bias, experts, n * topK);
+          int at = n * awake;
+          select(awake, scores, at, bias, families, experts, n * topK, n * topK, topK);
           if (topK == 1) {
-            gates[n] =
-                (float)
-                    (1
-                        / sumOfExponentials(
-                            scores, n * awake, awake, scores[n * awake + experts[n]]));
+            gates[n] = (float) (1 / sumOfExponentials(scores, at, awake, activations, experts[n]));
           } else {
-            softmaxOfSelected(topK, scores, n * awake, experts, gates, n * topK);
+            softmaxOfSelected(topK, scores, at, experts, gates, n * topK);
           }
         });
   }
 
-  /** The k largest of score + bias, descending; among equals the lowest index, NaN last. */
+  /**
+   * Puts the {@code count} best of score + bias into {@code experts} from {@code target} on,
+   * descending; among equals the lowest index, NaN last. No two are of one family, nor of the
+   * family of one that stands between {@code first} and {@code target}; −1 where no family is left.
+   */
   private static void select(
-      int awake, int topK, float[] scores, int at, float[] bias, int[] experts, int target) {
-    for (int k = 0; k < topK; k++) {
+      int awake,
+      float[] scores,
+      int at,
+      float[] bias,
+      int[] families,
+      int[] experts,
+      int first,
+      int target,
+      int count) {
+    for (int i = target; i < target + count; i++) {
       int best = -1;
       float most = Float.NaN;
       for (int e = 0; e < awake; e++) {
         float value = scores[at + e] + bias[e];
-        if (!contains(experts, target, k, e)
+        if (!taken(families, experts, first, i, families[e])
             && (best < 0 || value > most || (Float.isNaN(most) && !Float.isNaN(value)))) {
           best = e;
           most = value;
         }
       }
-      experts[target + k] = best;
+      experts[i] = best;
     }
   }
 
-  private static boolean contains(int[] experts, int from, int count, int expert) {
-    for (int i = from; i < from + count; i++) {
-      if (experts[i] == expert) {
+  private static boolean taken(int[] families, int[] experts, int first, int end, int family) {
+    for (int i = first; i < end; i++) {
+      if (experts[i] >= 0 && families[experts[i]] == family) {
         return true;
       }
     }
@@ -84,6 +101,18 @@ final class VectorRouter {
     return sum;
   }
 
+  /** Σ_e a_e·exp(z_e − z_s), the selected s counted whole and the others by their activation. */
+  private static double sumOfExponentials(
+      float[] scores, int at, int awake, float[] activations, int selected) {
+    double reference = scores[at + selected];
+    double sum = 0;
+    for (int e = 0; e < awake; e++) {
+      float weight = e == selected ? 1 : activations[e];
+      sum += weight * StrictMath.exp(scores[at + e] - reference);
+    }
+    return sum;
+  }
+
   private static float max(float[] scores, int at, int awake) {
     float max = scores[at];
     for (int e = 1; e < awake; e++) {
@@ -97,6 +126,7 @@ final class VectorRouter {
       int awake,
       int topK,
       float[] scores,
+      float[] activations,
       int[] experts,
       float[] gates,
       float[] dGates,
@@ -106,11 +136,15 @@ final class VectorRouter {
         n -> {
           int at = n * awake;
           if (topK == 1) {
+            int selected = experts[n];
             float slope = dGates[n] * gates[n];
-            double sum = sumOfExponentials(scores, at, awake, scores[at + experts[n]]);
+            double sum = sumOfExponentials(scores, at, awake, activations, selected);
             for (int e = 0; e < awake; e++) {
-              double p = StrictMath.exp((double) scores[at + e] - scores[at + experts[n]]) / sum;
-              dScores[at + e] = (float) (slope * ((e == experts[n] ? 1 : 0) - p));
+              int identity = e == selected ? 1 : 0;
+              float weight = e == selected ? 1 : activations[e];
+              double p =
+                  weight * StrictMath.exp((double) scores[at + e] - scores[at + selected]) / sum;
+              dScores[at + e] = (float) (slope * (identity - p));
             }
             return;
           }
@@ -123,6 +157,47 @@ final class VectorRouter {
             dScores[at + experts[k]] = (float) (gates[k] * (dGates[k] - mean));
           }
         });
+  }
+
+  void margins(
+      int tokens,
+      int awake,
+      float[] scores,
+      float[] bias,
+      int[] families,
+      int[] segments,
+      int expert,
+      int topK,
+      float[] margins) {
+    pool.run(
+        (tokens + BLOCK - 1) / BLOCK,
+        (task, worker) -> {
+          int[] others = new int[topK + 1];
+          others[0] = expert;
+          int last = Math.min(tokens, (task + 1) * BLOCK);
+          for (int n = task * BLOCK; n < last; n++) {
+            int at = n * awake;
+            select(awake, scores, at, bias, families, others, 0, 1, topK);
+            float rival = bestRelative(awake, scores, at, bias, families, expert);
+            int worst = others[topK];
+            if (worst >= 0 && scores[at + worst] + bias[worst] > rival) {
+              rival = scores[at + worst] + bias[worst];
+            }
+            margins[n] = segments[n] < 0 ? Float.NaN : scores[at + expert] - rival;
+          }
+        });
+  }
+
+  private static float bestRelative(
+      int awake, float[] scores, int at, float[] bias, int[] families, int expert) {
+    float best = Float.NEGATIVE_INFINITY;
+    for (int e = 0; e < awake; e++) {
+      float value = scores[at + e] + bias[e];
+      if (e != expert && families[e] == families[expert] && value > best) {
+        best = value;
+      }
+    }
+    return best;
   }
 
   void losses(
@@ -194,7 +269,7 @@ final class VectorRouter {
     return (offsets[e + 1] - offsets[e]) / (double) offsets[offsets.length - 1];
   }
 
-  void updateBias(int[] counts, float[] targets, float rate, float[] bias) {
+  void updateBias(int[] counts, float[] targets, float[] rates, float[] bias) {
     long total = 0;
     for (int count : counts) {
       total += count;
@@ -204,7 +279,7 @@ final class VectorRouter {
     }
     double mean = 0;
     for (int e = 0; e < bias.length; e++) {
-      bias[e] += rate * Math.signum((float) ((double) targets[e] * total) - counts[e]);
+      bias[e] += rates[e] * Math.signum((float) ((double) targets[e] * total) - counts[e]);
       mean += bias[e];
     }
     mean /= bias.length;

@@ -28,18 +28,20 @@ class RouterGradientTest {
   private void checkGates(int k) {
     Tensor scores = separatedScores();
     Tensor bias = doubles.drawn(AWAKE);
+    Tensor families = doubles.ints(new int[] {0, 1, 2, 3, 4}, AWAKE);
+    Tensor activations = doubles.of(new double[] {1, 1, 1, 1, 1}, AWAKE);
     Tensor experts = doubles.ints(new int[TOKENS * k], TOKENS, k);
     Tensor gates = doubles.output(TOKENS, k);
     Tensor dGates = doubles.drawn(TOKENS, k);
     Tensor dScores = doubles.output(TOKENS, AWAKE);
-    backend.topK(scores, bias, experts, gates);
-    backend.topKBackward(scores, experts, gates, dGates, dScores);
+    backend.topK(scores, bias, families, activations, experts, gates);
+    backend.topKBackward(scores, activations, experts, gates, dGates, dScores);
     doubles.check(
         "scores",
         scores,
         dScores,
         () -> {
-          backend.topK(scores, bias, experts, gates);
+          backend.topK(scores, bias, families, activations, experts, gates);
           return doubles.weighted(gates, dGates);
         });
   }

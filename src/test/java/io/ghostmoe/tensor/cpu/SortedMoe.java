@@ -2,6 +2,7 @@ package io.ghostmoe.tensor.cpu;
 
 import io.ghostmoe.tensor.Tensor;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * The layer of {@link NaiveMoe} by way of sorting, as the engine runs it: all tensors of a pass.
@@ -18,6 +19,8 @@ final class SortedMoe {
   final List<Tensor> down;
   final List<Tensor> downBias;
 
+  private final Tensor families;
+  private final Tensor activations;
   private final Tensor experts;
   private final Tensor gates;
   private final Tensor offsets;
@@ -48,6 +51,9 @@ final class SortedMoe {
     int hidden = up.getFirst().dim(0);
     int awake = up.size();
     int slots = tokens * k;
+    families = doubles.ints(IntStream.range(0, awake).toArray(), awake);
+    activations = doubles.zeros(awake);
+    backend.fill(activations, 1);
     experts = doubles.ints(new int[slots], tokens, k);
     gates = doubles.output(tokens, k);
     offsets = doubles.ints(new int[awake + 1], awake + 1);
@@ -62,7 +68,7 @@ final class SortedMoe {
   /** The output [N,C]. */
   Tensor forward(Tensor x, Tensor scores, Tensor balanceBias, Tensor segments) {
     Tensor out = doubles.output(tokens, width);
-    backend.topK(scores, balanceBias, experts, gates);
+    backend.topK(scores, balanceBias, families, activations, experts, gates);
     backend.sortByExpert(experts, segments, offsets, slotOfRow, rowOfSlot);
     backend.dispatch(x, offsets, slotOfRow, routed);
     backend.groupedLinear(routed, offsets, up, upBias, before);
@@ -106,7 +112,7 @@ final class SortedMoe {
     backend.groupedLinearBackwardParameters(
         routed, dBefore, offsets, gradients.up(), gradients.upBias());
     backend.dispatchBackward(dRouted, rowOfSlot, false, gradients.x());
-    backend.topKBackward(scores, experts, gates, dGates, gradients.scores());
+    backend.topKBackward(scores, activations, experts, gates, dGates, gradients.scores());
     return gradients;
   }
 
