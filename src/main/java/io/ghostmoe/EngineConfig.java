@@ -8,6 +8,8 @@ import io.ghostmoe.data.batch.LossOn;
 import io.ghostmoe.data.tokenizer.Tokenizer;
 import io.ghostmoe.model.MemoryPlan;
 import io.ghostmoe.model.ModelConfig;
+import io.ghostmoe.moe.ghost.GhostConfig;
+import io.ghostmoe.moe.ghost.GhostTrigger;
 import io.ghostmoe.optim.AdamWConfig;
 import io.ghostmoe.optim.Schedule;
 import io.ghostmoe.train.RunNames;
@@ -69,11 +71,6 @@ final class EngineConfig {
   }
 
   static ModelConfig model(TrainSettings settings, int vocabulary) {
-    if (settings.get(GhostSettings.NUM_GHOST_EXPERTS) > 0) {
-      throw UserException.input(
-          "--num-ghost-experts %d: ghost experts are not in this version: leave the flag out."
-              .formatted(settings.get(GhostSettings.NUM_GHOST_EXPERTS)));
-    }
     return new ModelConfig(
         vocabulary,
         settings.get(DataSettings.MAX_SEQ_LENGTH),
@@ -86,6 +83,25 @@ final class EngineConfig {
         real(settings, ModelSettings.DROPOUT),
         real(settings, ModelSettings.AUX_LOSS),
         real(settings, ModelSettings.Z_LOSS));
+  }
+
+  static GhostConfig ghosts(TrainSettings settings) {
+    return new GhostConfig(
+        settings.get(ModelSettings.NUM_EXPERTS),
+        settings.get(GhostSettings.NUM_GHOST_EXPERTS),
+        settings.get(ModelSettings.TOP_K),
+        GhostTrigger.of(settings.get(GhostSettings.GHOST_TRIGGER), settings.get(RunSettings.SEED)),
+        settings.get(GhostSettings.GHOST_ACTIVATION_THRESHOLD),
+        settings.get(GhostSettings.GHOST_ACTIVATION_SCHEDULE, GhostConfig.Schedule.class),
+        settings.get(GhostSettings.GHOST_RAMP_STEPS),
+        settings.get(GhostSettings.GHOST_LR_COUPLING, GhostConfig.Coupling.class),
+        settings.get(GhostSettings.GHOST_LEARNING_RATE),
+        settings.get(GhostSettings.GHOST_INIT, GhostConfig.Init.class),
+        GhostConfig.Bias.DEFAULT,
+        settings.get(GhostSettings.SATURATION_MONITORING_WINDOW),
+        settings.get(GhostSettings.WAKE_COOLDOWN_STEPS),
+        settings.get(OptimizationSettings.WARMUP_STEPS),
+        settings.get(OptimizationSettings.MAX_STEPS));
   }
 
   static AdamWConfig optimizer(TrainSettings settings) {
@@ -123,17 +139,20 @@ final class EngineConfig {
     return settings.get(setting).floatValue();
   }
 
-  /** Refuses a run that cannot fit before anything is allocated. */
-  static void requireMemory(ModelConfig model, int rows, long available) {
-    MemoryPlan plan = MemoryPlan.of(model, rows);
+  /**
+   * Refuses a run that cannot fit before anything is allocated: with all the ghosts that may wake,
+   * since a run must not die of a wake.
+   */
+  static void requireMemory(ModelConfig model, GhostConfig ghosts, int rows, long available) {
+    MemoryPlan plan = MemoryPlan.of(model, ghosts.canWake() ? ghosts.ghosts() : 0, rows);
     if (plan.totalBytes() <= available) {
       return;
     }
     String remedy =
         plan.activationBytes() > plan.parameterBytes()
             ? "lower --batch-size %d or --max-seq-length %d".formatted(rows, model.length())
-            : "lower --embed-dim %d, --num-layers %d or --num-experts %d"
-                .formatted(model.width(), model.layers(), model.experts());
+            : "lower --embed-dim %d, --num-layers %d, --num-experts %d or --num-ghost-experts %d"
+                .formatted(model.width(), model.layers(), model.experts(), ghosts.ghosts());
     throw UserException.input(
         "this run needs about %s (parameters %s, activations %s, workspace %s), Java may use %s: %s, or raise -Xmx in GHOSTMOE_JAVA_OPTS."
             .formatted(

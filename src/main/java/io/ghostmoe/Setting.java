@@ -16,7 +16,7 @@ public final class Setting<T> {
   public enum Group {
     DATA("Data"),
     MODEL("Model"),
-    GHOSTS("Ghost experts (not in this version: more than 0 are refused)"),
+    GHOSTS("Ghost experts"),
     OPTIMIZATION("Optimization"),
     RUN("Run"),
     SAMPLING("Sampling");

@@ -2,6 +2,9 @@ package io.ghostmoe;
 
 import io.ghostmoe.base.UserException;
 import io.ghostmoe.train.RunNames;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 
 /** The rules between settings of a run; each message names the flag, the value and the remedy. */
@@ -10,6 +13,7 @@ final class TrainSettingsCheck {
 
   static void check(SettingValues values) {
     checkModel(values);
+    checkGhosts(values);
     checkOptimization(values);
     checkRun(values);
   }
@@ -28,6 +32,33 @@ final class TrainSettingsCheck {
       throw UserException.input(
           "--top-k %d exceeds --num-experts %d: pass --top-k %d or --num-experts %d"
               .formatted(topK, numExperts, numExperts, topK));
+    }
+  }
+
+  /** Steps that never come, and more of them than there are ghosts, are a misunderstanding. */
+  private static void checkGhosts(SettingValues values) {
+    String trigger = value(values, GhostSettings.GHOST_TRIGGER);
+    if (!trigger.startsWith("step:")) {
+      return;
+    }
+    List<Long> steps =
+        Arrays.stream(trigger.substring(5).split(",")).map(Long::valueOf).sorted().toList();
+    if (new HashSet<>(steps).size() < steps.size()) {
+      throw UserException.input(
+          "--ghost-trigger %s names a step twice: at each step one ghost a layer wakes"
+              .formatted(trigger));
+    }
+    int ghosts = value(values, GhostSettings.NUM_GHOST_EXPERTS);
+    if (ghosts > 0 && steps.size() > ghosts) {
+      throw UserException.input(
+          "--ghost-trigger %s wakes %d ghosts, --num-ghost-experts is %d: pass --num-ghost-experts %d"
+              .formatted(trigger, steps.size(), ghosts, steps.size()));
+    }
+    Optional<Integer> maxSteps = values.find(OptimizationSettings.MAX_STEPS);
+    if (maxSteps.isPresent() && ghosts > 0 && steps.getLast() > maxSteps.get()) {
+      throw UserException.input(
+          "--ghost-trigger %s: step %d comes after the run's last, %d: name an earlier one or raise --max-steps"
+              .formatted(trigger, steps.getLast(), maxSteps.get()));
     }
   }
 

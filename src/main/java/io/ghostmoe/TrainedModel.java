@@ -44,7 +44,7 @@ public final class TrainedModel implements AutoCloseable {
             device.backend(),
             settings.get(RunSettings.SEED),
             false);
-    TrainingCheckpoint.loadWeights(from, model, device.backend());
+    var _ = TrainingCheckpoint.loadWeights(from, model, device.backend());
     return new TrainedModel(settings, device, tokenizer, model);
   }
 

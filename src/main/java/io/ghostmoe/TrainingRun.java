@@ -16,9 +16,12 @@ import io.ghostmoe.data.batch.TrainingBatches;
 import io.ghostmoe.device.Device;
 import io.ghostmoe.model.ModelConfig;
 import io.ghostmoe.model.Transformer;
+import io.ghostmoe.moe.ghost.GhostConfig;
+import io.ghostmoe.moe.ghost.GhostTrigger;
 import io.ghostmoe.optim.AdamW;
 import io.ghostmoe.tensor.Backend;
 import io.ghostmoe.train.EvaluationMetrics;
+import io.ghostmoe.train.GhostLifecycle;
 import io.ghostmoe.train.MetricsFile;
 import io.ghostmoe.train.MetricsJson;
 import io.ghostmoe.train.PeakMemory;
@@ -85,7 +88,9 @@ final class TrainingRun {
         EvaluationBatches eval = new EvaluationBatches(data.eval(), shape);
         TrainSettings settings = given.resolve(train.batchesPerEpoch());
         ModelConfig config = EngineConfig.model(settings, data.tokenizer().vocabularySize());
-        EngineConfig.requireMemory(config, shape.rows(), Runtime.getRuntime().maxMemory());
+        GhostConfig ghosts = EngineConfig.ghosts(settings);
+        EngineConfig.requireMemory(config, ghosts, shape.rows(), Runtime.getRuntime().maxMemory());
+        noteSleepers(ghosts);
         requireScored(eval);
         return train(settings, config, device, data, train, eval, from);
       }
@@ -111,6 +116,16 @@ final class TrainingRun {
             return listener.cancelled();
           }
         });
+  }
+
+  /** Whoever asks for ghosts should know where none can wake. */
+  private void noteSleepers(GhostConfig ghosts) {
+    boolean controlled = ghosts.trigger() instanceof GhostTrigger.Never;
+    if (ghosts.ghosts() > 0 && !ghosts.canWake() && !controlled) {
+      listener.onNote(
+          "ghosts: none can wake in a run of %,d steps: saturation is known after step %,d, and none wakes after step %,d: raise --max-steps, lower --saturation-monitoring-window or --ghost-ramp-steps, or pass --ghost-trigger step:N"
+              .formatted(ghosts.maxSteps(), ghosts.firstWake(), Math.max(0, ghosts.lastWake())));
+    }
   }
 
   /** A window can end before every answer begins; an average over nothing is no evaluation. */
@@ -168,6 +183,7 @@ final class TrainingRun {
                 optimizer,
                 EngineConfig.schedule(settings),
                 backend,
+                new GhostLifecycle(EngineConfig.ghosts(settings), model),
                 EngineConfig.real(settings, ModelSettings.BALANCE_RATE),
                 seed)) {
       Optional<TrainState> state =

@@ -13,6 +13,7 @@ import io.ghostmoe.model.Transformer;
 import io.ghostmoe.optim.AdamW;
 import io.ghostmoe.tensor.Backend;
 import io.ghostmoe.tensor.cpu.VectorBackend;
+import io.ghostmoe.train.GhostLifecycle;
 import io.ghostmoe.train.TrainListener;
 import io.ghostmoe.train.TrainingStep;
 import java.io.IOException;
@@ -98,6 +99,7 @@ class RunTraceTest {
                 optimizer,
                 EngineConfig.schedule(settings),
                 backend,
+                new GhostLifecycle(EngineConfig.ghosts(settings), model),
                 EngineConfig.real(settings, ModelSettings.BALANCE_RATE),
                 0)) {
       ModelFile.read(model.registry(), backend, trace.resolve("init.safetensors"));

@@ -77,12 +77,20 @@ public final class Arena implements AutoCloseable {
     return bytes;
   }
 
-  @Override
-  public void close() {
+  /**
+   * Gives all memory back to the backend, since the next step will ask for other sizes; nothing of
+   * it may be in use.
+   */
+  public void clear() {
     owned.forEach(backend::release);
     owned.clear();
     free.clear();
     taken.clear();
     bytes = 0;
+  }
+
+  @Override
+  public void close() {
+    clear();
   }
 }

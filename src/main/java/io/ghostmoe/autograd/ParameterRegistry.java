@@ -5,7 +5,6 @@ import io.ghostmoe.tensor.Backend;
 import io.ghostmoe.tensor.DType;
 import io.ghostmoe.tensor.Tensor;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,7 +17,7 @@ import java.util.stream.IntStream;
  *
  * <p>Experts have an array each, so that one more can join without moving the others; in files they
  * are stacked under one name. Initial values are functions of (seed, name, slice, index), so no
- * tensor's draw depends on another's.
+ * tensor's draw depends on another's, and the order of the list does not tell when a slice joined.
  */
 public final class ParameterRegistry implements AutoCloseable {
 
@@ -48,7 +47,7 @@ public final class ParameterRegistry implements AutoCloseable {
   private final long seed;
   private final boolean training;
   private final Map<String, Entry> entries = new LinkedHashMap<>();
-  private final List<Parameter> parameters = new ArrayList<>();
+  private final Map<String, List<Parameter>> parameters = new LinkedHashMap<>();
 
   /**
    * An empty registry.
@@ -61,7 +60,12 @@ public final class ParameterRegistry implements AutoCloseable {
     this.training = training;
   }
 
-  /** Where the tensors live. */
+  /** The seed of everything that is drawn for the model. */
+  public long seed() {
+    return seed;
+  }
+
+  /** Where the tensors are. */
   public Backend backend() {
     return backend;
   }
@@ -117,7 +121,7 @@ public final class ParameterRegistry implements AutoCloseable {
     Tensor gradient = training ? filled(0, value.shape().toArray()) : null;
     Parameter parameter = new Parameter(name, slice, stacked, value, gradient, decays);
     enter(name, slice, stacked, value);
-    parameters.add(parameter);
+    parameters.computeIfAbsent(name, key -> new ArrayList<>()).add(parameter);
     return parameter;
   }
 
@@ -130,19 +134,31 @@ public final class ParameterRegistry implements AutoCloseable {
     entry.slices.add(tensor);
   }
 
-  /** What is learned, in the order of its making. */
-  public List<Parameter> parameters() {
-    return Collections.unmodifiableList(parameters);
+  /**
+   * A larger tensor in place of one that is kept but not learned; it belongs to the registry, and
+   * the old one's memory is given back.
+   */
+  public void replaceState(String name, Tensor tensor) {
+    Entry entry = entries.get(name);
+    if (entry == null || entry.stacked || parameters.containsKey(name)) {
+      throw new IllegalStateException(name + " is no state");
+    }
+    backend.release(entry.slices.set(0, tensor));
   }
 
-  /** Everything that files hold, in the order of its making. */
+  /** What is learned, in the order of names as they were made, then of slices. */
+  public List<Parameter> parameters() {
+    return parameters.values().stream().flatMap(List::stream).toList();
+  }
+
+  /** Everything that files hold, in the order in which names were made. */
   public List<Entry> entries() {
     return List.copyOf(entries.values());
   }
 
   /** The number of learned scalars. */
   public long count() {
-    return parameters.stream().mapToLong(parameter -> parameter.value().elements()).sum();
+    return parameters().stream().mapToLong(parameter -> parameter.value().elements()).sum();
   }
 
   @Override
@@ -150,7 +166,7 @@ public final class ParameterRegistry implements AutoCloseable {
     for (Entry entry : entries.values()) {
       entry.slices.forEach(backend::release);
     }
-    for (Parameter parameter : parameters) {
+    for (Parameter parameter : parameters()) {
       if (parameter.gradient() != null) {
         backend.release(parameter.gradient());
       }

@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
 
 /** A model's tensors as one safetensors file, under the registry's names and shapes. */
 public final class ModelFile {
@@ -52,6 +54,21 @@ public final class ModelFile {
         readSlices(reader, entry.name(), entry, backend);
       }
       requireSameCount(registry.entries().size(), reader, file);
+    }
+  }
+
+  /**
+   * How many experts each layer of the file has.
+   *
+   * @throws UserException where the file lacks a layer's
+   */
+  public static List<Integer> experts(Path file, int layers) {
+    try (Arena arena = Arena.ofConfined()) {
+      SafetensorsReader reader = SafetensorsReader.open(file, arena);
+      return IntStream.range(0, layers)
+          .mapToObj(layer -> reader.entry("layers." + layer + ".moe.balance_bias"))
+          .map(entry -> Math.toIntExact(entry.elements()))
+          .toList();
     }
   }
 

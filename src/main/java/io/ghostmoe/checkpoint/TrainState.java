@@ -1,6 +1,8 @@
 package io.ghostmoe.checkpoint;
 
+import com.fasterxml.jackson.annotation.JsonAutoDetect.Visibility;
 import io.ghostmoe.base.UserException;
+import io.ghostmoe.moe.ghost.GhostProgress;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,6 +28,7 @@ import tools.jackson.databind.json.JsonMapper;
  * @param evaluationDue whether the run was interrupted in the evaluation of this step
  * @param data hash of the tokens that it trains and evaluates on
  * @param updates of each parameter by the optimizer, in the model's order
+ * @param ghosts where they stand, and what their trigger has seen
  */
 public record TrainState(
     int version,
@@ -40,15 +43,18 @@ public record TrainState(
     long bestStep,
     boolean evaluationDue,
     String data,
-    List<Long> updates) {
+    List<Long> updates,
+    GhostProgress ghosts) {
   /** The version that this code writes and reads. */
-  public static final int VERSION = 1;
+  public static final int VERSION = 2;
 
   private static final JsonMapper MAPPER =
       JsonMapper.builder()
           .enable(SerializationFeature.INDENT_OUTPUT)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          // a record's components are all there is to it
+          .changeDefaultVisibility(rules -> rules.withIsGetterVisibility(Visibility.NONE))
           .build();
 
   /** Copies the lists. */

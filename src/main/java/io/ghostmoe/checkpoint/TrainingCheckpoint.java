@@ -1,9 +1,14 @@
 package io.ghostmoe.checkpoint;
 
+import io.ghostmoe.base.UserException;
 import io.ghostmoe.model.Transformer;
+import io.ghostmoe.moe.MoeLayer;
+import io.ghostmoe.moe.ghost.LayerGhosts;
+import io.ghostmoe.moe.ghost.RoutingPlan;
 import io.ghostmoe.optim.AdamW;
 import io.ghostmoe.optim.AdamW.Moments;
 import io.ghostmoe.tensor.Backend;
+import java.nio.file.Path;
 import java.util.List;
 
 /** All that a run needs to go on bit for bit: weights, moments, and where it stands. */
@@ -37,16 +42,42 @@ public final class TrainingCheckpoint {
   /** Puts weights, moments and update counts back, and returns where the run stood. */
   public static TrainState load(
       Checkpoint checkpoint, Transformer model, AdamW optimizer, Backend backend) {
-    TrainState state = TrainState.read(checkpoint.file(STATE));
-    ModelFile.read(model.registry(), backend, checkpoint.file(MODEL));
+    TrainState state = loadWeights(checkpoint, model, backend);
+    optimizer.join();
     OptimizerFile.read(optimizer, backend, checkpoint.file(OPTIMIZER));
     optimizer.counts(state.updates());
     return state;
   }
 
-  /** Puts the weights back, for evaluation and generation. */
-  public static void loadWeights(Checkpoint checkpoint, Transformer model, Backend backend) {
-    ModelFile.read(model.registry(), backend, checkpoint.file(MODEL));
+  /**
+   * Puts the weights back, those of the awake ghosts included, for evaluation and generation, and
+   * returns where the run stood.
+   */
+  public static TrainState loadWeights(Checkpoint checkpoint, Transformer model, Backend backend) {
+    TrainState state = TrainState.read(checkpoint.file(STATE));
+    Path file = checkpoint.file(MODEL);
+    restoreExperts(model, state.ghosts().layers(), file);
+    ModelFile.read(model.registry(), backend, file);
+    return state;
+  }
+
+  /** Makes room for the ghosts that the file holds, and tells the routers how far they are. */
+  private static void restoreExperts(Transformer model, List<LayerGhosts> ghosts, Path file) {
+    int primaries = model.config().experts();
+    List<Integer> stored = ModelFile.experts(file, model.moeLayers().size());
+    for (int i = 0; i < stored.size(); i++) {
+      int woken = stored.get(i) - primaries;
+      if (ghosts.size() != stored.size() || woken < 0 || woken > ghosts.get(i).awake().size()) {
+        throw UserException.input(
+            "%s: layer %d holds %d experts, which does not fit the run's %d and its ghosts: it belongs to another configuration."
+                .formatted(file, i, stored.get(i), primaries));
+      }
+      MoeLayer layer = model.moeLayers().get(i);
+      layer.restore(stored.get(i));
+      layer.follow(
+          RoutingPlan.of(
+              primaries, model.config().topK(), ghosts.get(i).awake().subList(0, woken)));
+    }
   }
 
   /** How often each parameter was updated, for the state to save. */

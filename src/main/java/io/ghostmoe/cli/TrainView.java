@@ -1,6 +1,8 @@
 package io.ghostmoe.cli;
 
 import io.ghostmoe.data.PrepareProgress;
+import io.ghostmoe.moe.ghost.Ghost;
+import io.ghostmoe.moe.ghost.Wake;
 import io.ghostmoe.train.EvaluationMetrics;
 import io.ghostmoe.train.RunStart;
 import io.ghostmoe.train.RunSummary;
@@ -52,6 +54,24 @@ final class TrainView implements TrainListener, AutoCloseable {
             ? "steps       " + Formats.count(maxSteps)
             : "steps       %s, going on after %s"
                 .formatted(Formats.count(maxSteps), Formats.count(firstStep)));
+  }
+
+  @Override
+  public void onWake(Wake wake) {
+    String origin =
+        wake.parent() == Ghost.NONE
+            ? "with new weights"
+            : "from the primary %d, the most useful one".formatted(wake.parent());
+    terminal.line(
+        "step %d  %s %d of layer %d wakes as expert %d, %s (%s)"
+            .formatted(
+                wake.step() + 1,
+                terminal.bold("ghost"),
+                wake.ghost(),
+                wake.layer(),
+                wake.expert(),
+                origin,
+                "%s: saturation %.2f".formatted(wake.trigger(), wake.saturation())));
   }
 
   @Override

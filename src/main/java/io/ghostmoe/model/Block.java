@@ -41,7 +41,8 @@ final class Block implements AutoCloseable {
     seen = Dropout.apply(tape, seen, dropout, context.dropoutKey(2 * layer + 1));
     Variable middle = Add.apply(tape, x, seen);
     Variable moeInput = LayerNorm.apply(tape, middle, moeNormGain, moeNormBias);
-    MoeLayer.Output output = moe.forward(tape, moeInput, segments, context.lossScale());
+    MoeLayer.Output output =
+        moe.forward(tape, moeInput, segments, context.lossScale(), context.directions());
     Variable thought = Dropout.apply(tape, output.y(), dropout, context.dropoutKey(2 * layer + 2));
     return new MoeLayer.Output(Add.apply(tape, middle, thought), output.stats());
   }
@@ -51,7 +52,7 @@ final class Block implements AutoCloseable {
     Variable normed = LayerNorm.apply(tape, x, attentionNormGain, attentionNormBias);
     Variable middle = Add.apply(tape, x, attention.forwardCached(tape, normed, cache, layer));
     Variable moeInput = LayerNorm.apply(tape, middle, moeNormGain, moeNormBias);
-    return Add.apply(tape, middle, moe.forward(tape, moeInput, segments, 0).y());
+    return Add.apply(tape, middle, moe.forward(tape, moeInput, segments, 0, false).y());
   }
 
   MoeLayer moe() {

@@ -25,10 +25,17 @@ public record MemoryPlan(long parameterBytes, long activationBytes, long workspa
 
   /** The plan of a model that is trained with {@code rows} windows a micro-batch. */
   public static MemoryPlan of(ModelConfig config, int rows) {
+    return of(config, 0, rows);
+  }
+
+  /** The same with {@code ghosts} more experts a layer, all of them awake and on their ramp. */
+  public static MemoryPlan of(ModelConfig primaries, int ghosts, int rows) {
+    ModelConfig config = primaries.withExperts(primaries.experts() + ghosts);
     long parameters = parameters(config);
+    long margins = (long) config.layers() * ghosts * rows * config.length();
     return new MemoryPlan(
         16 * parameters + 4 * state(config),
-        4 * activations(config, rows),
+        4 * (activations(config, rows) + margins),
         4 * workspace(config, rows));
   }
 
@@ -69,7 +76,9 @@ public record MemoryPlan(long parameterBytes, long activationBytes, long workspa
     long attention = 7 * stream + tokens * c.heads() + 2 * tokens;
     long router = routerMatrix + scores + 4 * slots + 2 * tokens + c.experts() + 5;
     long experts = 2 * slots * c.width() + 2 * hidden + 3 * stream;
-    long layer = attention + router + experts + 2 * dropouts * stream;
+    // utility and gradient norm of each expert, and its direction where the trigger measures it
+    long statistics = c.experts() * (2L + c.width()) + 3;
+    long layer = attention + router + experts + statistics + 2 * dropouts * stream;
     long ends = (3 + dropouts) * stream + 7 * tokens;
     // the last layer's come before any of its activations is freed, those of the others after
     long gradients =

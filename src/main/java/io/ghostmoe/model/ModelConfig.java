@@ -44,6 +44,12 @@ public record ModelConfig(
     var _ = new MoeConfig(width, experts, topK, hidden, auxLoss, zLoss);
   }
 
+  /** The same with another number of experts a layer. */
+  public ModelConfig withExperts(int count) {
+    return new ModelConfig(
+        vocabulary, length, width, layers, heads, count, topK, hidden, dropout, auxLoss, zLoss);
+  }
+
   /** The part of it that each expert layer needs. */
   public MoeConfig moe() {
     return new MoeConfig(width, experts, topK, hidden, auxLoss, zLoss);

@@ -15,6 +15,7 @@ import java.util.List;
  * gelu(up · x)}.
  */
 final class Experts {
+  private final ParameterRegistry registry;
   private final String prefix;
   private final MoeConfig config;
   private final double residualDeviation;
@@ -24,16 +25,18 @@ final class Experts {
   private final List<Parameter> downBiases = new ArrayList<>();
 
   Experts(ParameterRegistry registry, String prefix, MoeConfig config, double residualDeviation) {
+    this.registry = registry;
     this.prefix = prefix;
     this.config = config;
     this.residualDeviation = residualDeviation;
     for (int e = 0; e < config.experts(); e++) {
-      add(registry);
+      add();
     }
   }
 
-  private void add(ParameterRegistry registry) {
-    int e = upWeights.size();
+  /** One more expert, its weights drawn as at the start of a run. */
+  void add() {
+    int e = awake();
     int c = config.width();
     int f = config.hidden();
     upWeights.add(registry.normalExpert(prefix + ".up.weight", e, Router.DEVIATION, true, f, c));
@@ -43,8 +46,27 @@ final class Experts {
     downBiases.add(registry.constantExpert(prefix + ".down.bias", e, 0, c));
   }
 
+  /** One more expert, made of an older one. */
+  void addClone(int parent) {
+    add();
+    DropUpcycling upcycling = new DropUpcycling(registry, prefix, awake() - 1, config);
+    upcycling.upWeight(upWeights.get(parent), upWeights.getLast());
+    upcycling.upBias(upBiases.get(parent), upBiases.getLast());
+    upcycling.downWeight(downWeights.get(parent), downWeights.getLast());
+    upcycling.downBias(downBiases.get(parent), downBiases.getLast());
+  }
+
   int awake() {
     return upWeights.size();
+  }
+
+  /** What an expert has learned: up and down, weights and biases. */
+  List<Parameter> of(int expert) {
+    return List.of(
+        upWeights.get(expert),
+        upBiases.get(expert),
+        downWeights.get(expert),
+        downBiases.get(expert));
   }
 
   /** Shapes: rows [S,C] sorted by expert, offsets I32 [A+1]; returns [S,C]. */

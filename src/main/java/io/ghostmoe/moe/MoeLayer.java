@@ -3,16 +3,26 @@ package io.ghostmoe.moe;
 import io.ghostmoe.autograd.Combine;
 import io.ghostmoe.autograd.Dispatch;
 import io.ghostmoe.autograd.ExpertOrder;
+import io.ghostmoe.autograd.Parameter;
 import io.ghostmoe.autograd.ParameterRegistry;
 import io.ghostmoe.autograd.RouterLosses;
 import io.ghostmoe.autograd.Tape;
-import io.ghostmoe.autograd.TopK;
 import io.ghostmoe.autograd.Variable;
+import io.ghostmoe.moe.ghost.Ghost;
+import io.ghostmoe.moe.ghost.GhostConfig.Bias;
+import io.ghostmoe.moe.ghost.RoutingPlan;
+import io.ghostmoe.tensor.Backend;
+import io.ghostmoe.tensor.DType;
 import io.ghostmoe.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 
 /**
  * A layer of experts of which each token visits k. Dropless: tokens are sorted by expert and each
  * expert multiplies exactly its own rows. Source: Shazeer et al. 2017; Gale et al. 2022.
+ *
+ * <p>A ghost has no part in it before it is woken; then it is one expert more.
  */
 public final class MoeLayer implements AutoCloseable {
   private final MoeConfig config;
@@ -44,11 +54,15 @@ public final class MoeLayer implements AutoCloseable {
    * Shapes: x [N,C], segments I32 of N elements.
    *
    * @param lossScale this micro-batch's share of the step, for the auxiliary losses' gradients
+   * @param directions whether to measure where the experts' outputs point, in training
    */
-  public Output forward(Tape tape, Variable x, Tensor segments, float lossScale) {
+  public Output forward(
+      Tape tape, Variable x, Tensor segments, float lossScale, boolean directions) {
     Variable scores = router.scores(tape, x);
-    TopK selected = router.select(tape, scores);
-    ExpertOrder order = ExpertOrder.of(tape, selected.experts(), segments, experts.awake());
+    Router.Selection selection = router.select(tape, scores, segments);
+    Variable gates = selection.experts().gates();
+    ExpertOrder order =
+        ExpertOrder.of(tape, selection.experts().experts(), segments, experts.awake());
     Tensor losses =
         RouterLosses.apply(
             tape,
@@ -59,8 +73,35 @@ public final class MoeLayer implements AutoCloseable {
             config.zLoss() * lossScale);
     Variable rows = Dispatch.apply(tape, x, order);
     Variable outputs = experts.forward(tape, rows, order.offsets());
-    Variable y = Combine.apply(tape, outputs, selected.gates(), order);
-    return new Output(y, new RoutingStats(order.offsets(), losses));
+    Variable y = Combine.apply(tape, outputs, gates, order);
+    Optional<RoutingStats.Training> training =
+        tape.recording()
+            ? Optional.of(
+                new RoutingStats.Training(
+                    utility(tape, outputs, gates, order),
+                    selection.margins(),
+                    directions
+                        ? Optional.of(directions(tape, x, outputs, y, order, segments))
+                        : Optional.empty()))
+            : Optional.empty();
+    return new Output(y, new RoutingStats(order.offsets(), losses, training));
+  }
+
+  private Tensor utility(Tape tape, Variable outputs, Variable gates, ExpertOrder order) {
+    Tensor utility = tape.take(DType.F32, experts.awake());
+    tape.backend()
+        .expertUtility(outputs.value(), gates.value(), order.offsets(), order.slotOfRow(), utility);
+    return utility;
+  }
+
+  private RoutingStats.Directions directions(
+      Tape tape, Variable x, Variable outputs, Variable y, ExpertOrder order, Tensor segments) {
+    Backend backend = tape.backend();
+    Tensor sums = tape.take(DType.F32, experts.awake(), config.width());
+    Tensor alignment = tape.take(DType.F32, 3);
+    backend.expertSums(outputs.value(), order.offsets(), sums);
+    backend.alignment(x.value(), y.value(), segments, alignment);
+    return new RoutingStats.Directions(sums, alignment);
   }
 
   /** The number of experts that tokens can visit. */
@@ -68,16 +109,59 @@ public final class MoeLayer implements AutoCloseable {
     return experts.awake();
   }
 
-  /**
-   * After an optimizer step: steers the selection towards an even load.
-   *
-   * @param counts slots per awake expert, summed over the micro-batches of the step
-   */
-  public void balance(int[] counts, float rate) {
-    router.balance(counts, rate);
+  /** What expert {@code expert} computes with. */
+  public List<Parameter> expertParameters(int expert) {
+    return experts.of(expert);
   }
 
-  /** Gives back what is not the registry's. */
+  /** All that is learned for expert {@code expert}: what it computes with, and its router row. */
+  public List<Parameter> parametersOf(int expert) {
+    List<Parameter> all = new ArrayList<>(experts.of(expert));
+    all.add(router.row(expert));
+    return all;
+  }
+
+  /**
+   * One expert more, with storage that did not exist before. {@link #follow} must come before the
+   * next forward pass, and the optimizer must take the new parameters in.
+   *
+   * @param parent the expert to clone; {@link Ghost#NONE} for weights drawn anew
+   * @param start its selection bias
+   */
+  public void wake(int parent, Bias.Start start) {
+    router.add(parent, start);
+    if (parent == Ghost.NONE) {
+      experts.add();
+    } else {
+      experts.addClone(parent);
+    }
+  }
+
+  /** Makes room for the experts that a checkpoint has, which is about to fill them. */
+  public void restore(int awake) {
+    while (experts.awake() < awake) {
+      wake(Ghost.NONE, Bias.Start.ZERO);
+    }
+    router.restored();
+  }
+
+  /** What selection and balance go by from here on. */
+  public void follow(RoutingPlan plan) {
+    router.follow(plan);
+  }
+
+  /**
+   * After an optimizer step: steers the selection towards the load's targets.
+   *
+   * @param counts slots per awake expert, summed over the micro-batches of the step
+   * @param margins [A] of the experts whose bias follows them, the others' empty
+   * @param next the plan of the next step, in which the biases are used
+   * @param gain share of the distance to the margins' quantile that a bias goes in a step
+   */
+  public void balance(int[] counts, float rate, float[][] margins, RoutingPlan next, double gain) {
+    router.balance(counts, rate, margins, next, gain);
+  }
+
   @Override
   public void close() {
     router.close();

@@ -1,11 +1,40 @@
 package io.ghostmoe.moe;
 
 import io.ghostmoe.tensor.Tensor;
+import java.util.List;
+import java.util.Optional;
 
 /**
  * What one forward pass of an expert layer saw, still on the device. It lives as long as the step.
  *
  * @param offsets I32 [A+1]: expert e served offsets[e+1] − offsets[e] slots
  * @param losses [2]: the router's balance loss and z-loss, unweighted
+ * @param training what is measured only where the pass is one of training
  */
-public record RoutingStats(Tensor offsets, Tensor losses) {}
+public record RoutingStats(Tensor offsets, Tensor losses, Optional<Training> training) {
+
+  /**
+   * What the life of the ghosts depends on.
+   *
+   * @param utility [A]: Σ gate·‖output‖ over each expert's slots
+   * @param margins of the experts whose bias follows them
+   * @param directions for the trigger of that name alone
+   */
+  public record Training(Tensor utility, List<Margins> margins, Optional<Directions> directions) {}
+
+  /**
+   * How far an expert was from being selected.
+   *
+   * @param margins [N]: the expert's score less the score that it must beat; NaN for padding
+   */
+  public record Margins(int expert, Tensor margins) {}
+
+  /**
+   * Where the experts' outputs point.
+   *
+   * @param sums [A,C]: the sum of each expert's ungated outputs
+   * @param alignment [3]: Σ⟨x,y⟩, Σ‖x‖², Σ‖y‖² over tokens, x the layer's normed input, y its
+   *     output
+   */
+  public record Directions(Tensor sums, Tensor alignment) {}
+}

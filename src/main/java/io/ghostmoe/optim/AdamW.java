@@ -7,7 +7,10 @@ import io.ghostmoe.tensor.Backend.AdamWStep;
 import io.ghostmoe.tensor.DType;
 import io.ghostmoe.tensor.Tensor;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
 
 /**
  * AdamW over every parameter of a registry: what is registered is trained, embeddings and head
@@ -38,41 +41,59 @@ public final class AdamW implements AutoCloseable {
 
   private final Backend backend;
   private final AdamWConfig config;
-  private final List<Slot> slots = new ArrayList<>();
-  private final List<Tensor> gradients = new ArrayList<>();
+  private final ParameterRegistry registry;
   private final Tensor norm;
+  private List<Slot> slots = List.of();
 
   /** Moments of zero for every parameter of {@code registry}. */
   public AdamW(AdamWConfig config, ParameterRegistry registry, Backend backend) {
     this.backend = backend;
     this.config = config;
+    this.registry = registry;
     norm = backend.allocate(DType.F32, 1);
+    join();
+  }
+
+  /**
+   * Takes in the parameters that the registry got since: their moments are zero, their count of
+   * updates starts at none.
+   */
+  public void join() {
+    Map<Parameter, Slot> known = new IdentityHashMap<>();
+    slots.forEach(slot -> known.put(slot.parameter, slot));
+    List<Slot> joined = new ArrayList<>();
     for (Parameter parameter : registry.parameters()) {
-      slots.add(new Slot(parameter, backend));
-      gradients.add(parameter.requireGradient());
+      Slot slot = known.get(parameter);
+      joined.add(slot == null ? new Slot(parameter, backend) : slot);
     }
+    slots = List.copyOf(joined);
   }
 
   /** The norm of all gradients before clipping; waits for the device. */
   public float gradientNorm() {
-    backend.norm(gradients, norm);
+    backend.norm(slots.stream().map(slot -> slot.parameter.requireGradient()).toList(), norm);
     float[] host = new float[1];
     backend.read(norm, host);
     return host[0];
   }
 
+  /** One step with the same learning rate for every parameter. */
+  public void step(double learningRate) {
+    step(parameter -> learningRate);
+  }
+
   /**
    * Updates every parameter with the gradients whose norm was asked for last, and clears them.
    *
-   * @param learningRate of this step
+   * @param learningRate of each parameter in this step
    */
-  public void step(double learningRate) {
+  public void step(ToDoubleFunction<Parameter> learningRate) {
     for (Slot slot : slots) {
       slot.count++;
       Parameter parameter = slot.parameter;
       backend.adamW(
           new AdamWStep(
-              (float) learningRate,
+              (float) learningRate.applyAsDouble(parameter),
               config.beta1(),
               config.beta2(),
               config.epsilon(),
@@ -122,7 +143,6 @@ public final class AdamW implements AutoCloseable {
       backend.release(slot.m);
       backend.release(slot.v);
     }
-    slots.clear();
-    gradients.clear();
+    slots = List.of();
   }
 }

@@ -2,6 +2,7 @@ package io.ghostmoe.train;
 
 import io.ghostmoe.checkpoint.TrainState;
 import io.ghostmoe.data.batch.BatchPosition;
+import io.ghostmoe.moe.ghost.GhostProgress;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -70,7 +71,7 @@ final class Progress {
   }
 
   /** The state to save. */
-  TrainState state(BatchPosition position, String data, List<Long> updates) {
+  TrainState state(BatchPosition position, String data, List<Long> updates, GhostProgress ghosts) {
     return new TrainState(
         TrainState.VERSION,
         step,
@@ -84,7 +85,8 @@ final class Progress {
         bestStep,
         evaluationDue,
         data,
-        updates);
+        updates,
+        ghosts);
   }
 
   long step() {

@@ -20,6 +20,7 @@ import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -77,7 +78,7 @@ public final class TraceWriter {
   }
 
   /** Writes a step, between its gradients and its update; nothing after the last wanted one. */
-  void step(TrainingStep.Gradients gradients, List<Batch> microBatches, double learningRate) {
+  void step(TrainingStep.Gradients gradients, List<Batch> microBatches, TrainingStep step) {
     if (gradients.step() >= steps) {
       return;
     }
@@ -90,7 +91,7 @@ public final class TraceWriter {
           }
           Files.writeString(
               log(),
-              line(gradients, learningRate) + "\n",
+              line(gradients, step) + "\n",
               StandardOpenOption.CREATE,
               StandardOpenOption.APPEND);
         });
@@ -138,17 +139,18 @@ public final class TraceWriter {
     return values;
   }
 
-  private static String line(TrainingStep.Gradients gradients, double learningRate) {
+  private static String line(TrainingStep.Gradients gradients, TrainingStep step) {
     JsonMapper mapper = JsonMapper.shared();
     ObjectNode json = mapper.createObjectNode();
     json.put("step", gradients.step());
     json.put("loss", gradients.loss());
     json.put("aux_loss", gradients.auxLoss());
     json.put("grad_norm", (double) gradients.gradientNorm());
-    json.put("learning_rate", learningRate);
-    var layers = json.putArray("ghost_learning_rates");
-    for (int i = 0; i < gradients.expertCounts().length; i++) {
-      layers.addArray();
+    json.put("learning_rate", step.learningRate(gradients.step()));
+    ArrayNode layers = json.putArray("ghost_learning_rates");
+    for (List<Double> rates : step.ghostLearningRates(gradients.step())) {
+      ArrayNode layer = layers.addArray();
+      rates.forEach(rate -> layer.add(rate.doubleValue()));
     }
     return mapper.writeValueAsString(json);
   }

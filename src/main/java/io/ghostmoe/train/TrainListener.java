@@ -1,6 +1,7 @@
 package io.ghostmoe.train;
 
 import io.ghostmoe.data.PrepareProgress;
+import io.ghostmoe.moe.ghost.Wake;
 
 /** Hears how a run goes, and can stop it. Called on the thread that trains, between steps. */
 public interface TrainListener {
@@ -12,6 +13,9 @@ public interface TrainListener {
 
   /** The run begins. */
   default void onStart(RunStart start) {}
+
+  /** A ghost expert wakes with the step that is under way. */
+  default void onWake(Wake wake) {}
 
   /** A step is done; called for every step, logged or not. */
   default void onStep(StepMetrics metrics) {}

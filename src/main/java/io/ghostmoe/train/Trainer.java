@@ -7,6 +7,8 @@ import io.ghostmoe.checkpoint.TrainingCheckpoint;
 import io.ghostmoe.data.batch.Batch;
 import io.ghostmoe.data.batch.BatchPosition;
 import io.ghostmoe.data.batch.BatchSource;
+import io.ghostmoe.moe.ghost.LayerSignal;
+import io.ghostmoe.moe.ghost.LayerStatistics;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -65,6 +67,7 @@ public final class Trainer {
     progress = new Progress(state);
     saved = state.step();
     batches.seek(new BatchPosition(state.epoch(), state.batch()));
+    step.ghosts().resume(state.ghosts());
   }
 
   /**
@@ -154,11 +157,13 @@ public final class Trainer {
     BatchPosition place = batches.position();
     List<Batch> microBatches = draw();
     TrainingStep.Gradients gradients = step.gradients(index, microBatches);
+    gradients.wakes().forEach(listener::onWake);
     if (!gradients.finite()) {
       batches.seek(place); // a state is that of the step before, its place in the data too
       throw spoilt(gradients);
     }
-    trace.ifPresent(writer -> writer.step(gradients, microBatches, step.learningRate(index)));
+    trace.ifPresent(writer -> writer.step(gradients, microBatches, step));
+    StepGhosts ghosts = StepGhosts.of(step, index);
     step.update(gradients);
     double seconds = (System.nanoTime() - start) * 1e-9;
     long tokens = microBatches.stream().mapToLong(Batch::realTokens).sum();
@@ -168,7 +173,7 @@ public final class Trainer {
           "step %d: ten losses running were over twice the first (%.4f after %.4f)"
               .formatted(index + 1, gradients.loss(), progress.firstLoss()));
     }
-    return metrics(gradients, tokens, seconds);
+    return metrics(gradients, ghosts, tokens, seconds);
   }
 
   /** The next step's micro-batches; batches in which nothing is scored teach nothing. */
@@ -207,42 +212,23 @@ public final class Trainer {
             .formatted(what, kept));
   }
 
-  private StepMetrics metrics(TrainingStep.Gradients gradients, long tokens, double seconds) {
+  private StepMetrics metrics(
+      TrainingStep.Gradients gradients, StepGhosts ghosts, long tokens, double seconds) {
     BatchPosition position = batches.position();
-    List<List<Double>> load = new ArrayList<>();
-    List<List<Double>> noGhosts = new ArrayList<>();
-    List<List<String>> noStates = new ArrayList<>();
-    for (int[] counts : gradients.expertCounts()) {
-      load.add(shares(counts));
-      noGhosts.add(List.of());
-      noStates.add(List.of());
-    }
     return new StepMetrics(
         progress.step(),
         position.epoch() + position.batch() / (double) batches.batchesPerEpoch(),
         progress.tokens(),
         gradients.loss(),
         step.learningRate(gradients.step()),
-        noGhosts,
+        ghosts.learningRates(),
         gradients.gradientNorm(),
         tokens / seconds,
         seconds * 1e3,
-        noStates,
-        noGhosts,
-        List.of(),
-        load);
-  }
-
-  private static List<Double> shares(int[] counts) {
-    double total = 0;
-    for (int count : counts) {
-      total += count;
-    }
-    List<Double> shares = new ArrayList<>();
-    for (int count : counts) {
-      shares.add(total == 0 ? 0 : count / total);
-    }
-    return shares;
+        ghosts.states(),
+        ghosts.activations(),
+        step.ghosts().signals().stream().map(LayerSignal::saturation).toList(),
+        gradients.statistics().stream().map(LayerStatistics::load).toList());
   }
 
   /** An evaluation, or nothing where the user stops it half-way. */
@@ -271,7 +257,11 @@ public final class Trainer {
       throw stop("step %d: a weight is no number any more".formatted(progress.step()));
     }
     TrainState state =
-        progress.state(batches.position(), data, TrainingCheckpoint.updates(step.optimizer()));
+        progress.state(
+            batches.position(),
+            data,
+            TrainingCheckpoint.updates(step.optimizer()),
+            step.ghosts().progress());
     TrainingCheckpoint.save(checkpoints, step.model(), step.optimizer(), step.backend(), state);
     saved = state.step();
     listener.onCheckpoint(state.step(), best);

@@ -8,8 +8,9 @@ import io.ghostmoe.model.StepContext;
 import io.ghostmoe.model.TokenBatch;
 import io.ghostmoe.model.Transformer;
 import io.ghostmoe.moe.MoeConfig;
-import io.ghostmoe.moe.MoeLayer;
 import io.ghostmoe.moe.RoutingStats;
+import io.ghostmoe.moe.ghost.LayerStatistics;
+import io.ghostmoe.moe.ghost.Wake;
 import io.ghostmoe.optim.AdamW;
 import io.ghostmoe.optim.Schedule;
 import io.ghostmoe.tensor.Backend;
@@ -25,6 +26,7 @@ public final class TrainingStep implements AutoCloseable {
   private final AdamW optimizer;
   private final Schedule schedule;
   private final Backend backend;
+  private final GhostLifecycle ghosts;
   private final float balanceRate;
   private final long seed;
   private final Arena arena;
@@ -32,6 +34,7 @@ public final class TrainingStep implements AutoCloseable {
   /**
    * Steps for a model and its optimizer, both of which stay the caller's to close.
    *
+   * @param ghosts of the model
    * @param balanceRate how far the balance bias moves a step
    * @param seed of the dropout masks
    */
@@ -40,12 +43,14 @@ public final class TrainingStep implements AutoCloseable {
       AdamW optimizer,
       Schedule schedule,
       Backend backend,
+      GhostLifecycle ghosts,
       float balanceRate,
       long seed) {
     this.model = model;
     this.optimizer = optimizer;
     this.schedule = schedule;
     this.backend = backend;
+    this.ghosts = ghosts;
     this.balanceRate = balanceRate;
     this.seed = seed;
     arena = new Arena(backend);
@@ -59,7 +64,9 @@ public final class TrainingStep implements AutoCloseable {
    * @param auxLoss the weighted auxiliary losses of all layers, mean over the micro-batches
    * @param gradientNorm of all parameters, before clipping
    * @param targets that were scored
-   * @param expertCounts slots each expert served, by layer
+   * @param wakes ghosts for which it is the first step
+   * @param statistics of each layer
+   * @param margins of experts whose selection bias follows them, {@code [layer][expert][token]}
    */
   public record Gradients(
       long step,
@@ -67,7 +74,9 @@ public final class TrainingStep implements AutoCloseable {
       double auxLoss,
       float gradientNorm,
       int targets,
-      int[][] expertCounts) {
+      List<Wake> wakes,
+      List<LayerStatistics> statistics,
+      float[][][] margins) {
 
     /** Whether the update would leave numbers, and not NaN or infinities. */
     public boolean finite() {
@@ -84,23 +93,37 @@ public final class TrainingStep implements AutoCloseable {
     if (targets == 0) {
       throw new IllegalArgumentException("step " + step + " has no target to learn from");
     }
-    int[][] counts =
-        model.moeLayers().stream().map(layer -> new int[layer.awake()]).toArray(int[][]::new);
+    List<Wake> wakes = ghosts.begin();
+    if (!wakes.isEmpty()) {
+      optimizer.join();
+      arena.clear();
+    }
+    StepStatistics statistics = new StepStatistics(model, backend);
     double nats = 0;
     double aux = 0;
     for (int i = 0; i < microBatches.size(); i++) {
       Tape tape = Tape.recording(backend, arena);
       TokenBatch batch = DeviceBatch.upload(microBatches.get(i), tape);
       float share = 1f / microBatches.size();
-      StepContext context = new StepContext(seed, step, i, share);
+      StepContext context = new StepContext(seed, step, i, share, ghosts.wantsDirections());
       Transformer.Loss loss = model.loss(tape, batch, 1f / targets, context);
       tape.backward();
       nats += HostSum.of(loss.losses(), backend);
       aux += share * auxiliaryLoss(loss.routing());
-      addCounts(loss.routing(), counts);
+      statistics.add(loss.routing());
       arena.reset();
     }
-    return new Gradients(step, nats / targets, aux, optimizer.gradientNorm(), targets, counts);
+    List<LayerStatistics> layers = statistics.layers(arena);
+    arena.reset();
+    return new Gradients(
+        step,
+        nats / targets,
+        aux,
+        optimizer.gradientNorm(),
+        targets,
+        wakes,
+        layers,
+        statistics.margins());
   }
 
   private double auxiliaryLoss(List<RoutingStats> routing) {
@@ -112,16 +135,6 @@ public final class TrainingStep implements AutoCloseable {
       sum += config.auxLoss() * losses[0] + config.zLoss() * losses[1];
     }
     return sum;
-  }
-
-  private void addCounts(List<RoutingStats> routing, int[][] counts) {
-    for (int layer = 0; layer < counts.length; layer++) {
-      int[] offsets = new int[counts[layer].length + 1];
-      backend.read(routing.get(layer).offsets(), offsets);
-      for (int e = 0; e < counts[layer].length; e++) {
-        counts[layer][e] += offsets[e + 1] - offsets[e];
-      }
-    }
   }
 
   /** The model that learns. */
@@ -139,18 +152,30 @@ public final class TrainingStep implements AutoCloseable {
     return backend;
   }
 
-  /** The learning rate that the update of step {@code step} uses. */
+  /** The life of the model's ghosts. */
+  public GhostLifecycle ghosts() {
+    return ghosts;
+  }
+
+  /** The learning rate that the update of step {@code step} uses for all but the ghosts. */
   public double learningRate(long step) {
     return schedule.learningRate(step);
   }
 
-  /** Updates weights and balance biases by gradients that are finite. */
+  /** The ghosts' learning rates in that update, {@code [layer][ghost]}. */
+  public List<List<Double>> ghostLearningRates(long step) {
+    return ghosts.learningRates(step, relativeLearningRate(step));
+  }
+
+  private double relativeLearningRate(long step) {
+    return schedule.peak() == 0 ? 0 : schedule.learningRate(step) / schedule.peak();
+  }
+
+  /** Updates weights, balance biases and ghosts by gradients that are finite. */
   public void update(Gradients gradients) {
-    optimizer.step(schedule.learningRate(gradients.step));
-    List<MoeLayer> layers = model.moeLayers();
-    for (int layer = 0; layer < layers.size(); layer++) {
-      layers.get(layer).balance(gradients.expertCounts[layer], balanceRate);
-    }
+    long step = gradients.step;
+    optimizer.step(ghosts.rates(step, schedule.learningRate(step), relativeLearningRate(step)));
+    ghosts.end(step, gradients.loss, gradients.statistics, gradients.margins, balanceRate);
   }
 
   /** Whether everything that a checkpoint's model file holds is a number; waits for the device. */

@@ -104,7 +104,7 @@ class CommandLineAppTest {
         .contains(
             "Data\n      --dataset=NAME|FILE ",
             "Model\n",
-            "Ghost experts (not in this version",
+            "Ghost experts",
             "Optimization\n",
             "Run\n",
             "--config=FILE")

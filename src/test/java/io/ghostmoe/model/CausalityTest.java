@@ -171,7 +171,7 @@ class CausalityTest {
   /** Every parameter's, auxiliary losses included. */
   private List<float[]> gradients(Batch batch) {
     Tape tape = Tape.recording(backend, arena);
-    StepContext context = new StepContext(1, 1, 0, 1);
+    StepContext context = new StepContext(1, 1, 0, 1, false);
     var _ = model.loss(tape, Batches.upload(batch, tape), 1f / batch.scoredTargets(), context);
     tape.backward();
     arena.reset();

@@ -124,7 +124,7 @@ class MemoryPlanTest {
             tape,
             Batches.upload(batch, tape),
             1f / batch.scoredTargets(),
-            new StepContext(1, 1, 0, 1));
+            new StepContext(1, 1, 0, 1, false));
     tape.backward();
     arena.reset();
     var _ = optimizer.gradientNorm();

@@ -29,7 +29,7 @@ class WholeModelGradientTest {
   private static final double TOLERANCE = 1e-7;
 
   private static final float SCALE = 0.125f;
-  private static final StepContext CONTEXT = new StepContext(5, 3, 1, 0.5f);
+  private static final StepContext CONTEXT = new StepContext(5, 3, 1, 0.5f, false);
 
   private final ScalarBackend backend = ScalarBackend.float64();
   private final Arena arena = new Arena(backend);

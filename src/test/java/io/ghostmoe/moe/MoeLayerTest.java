@@ -8,6 +8,7 @@ import io.ghostmoe.autograd.Arena;
 import io.ghostmoe.autograd.ParameterRegistry;
 import io.ghostmoe.autograd.Tape;
 import io.ghostmoe.base.CounterRandom;
+import io.ghostmoe.moe.ghost.RoutingPlan;
 import io.ghostmoe.tensor.Backend;
 import io.ghostmoe.tensor.DType;
 import io.ghostmoe.tensor.Host;
@@ -39,6 +40,10 @@ class MoeLayerTest {
     return new MoeLayer(registry, "layers.0.moe", new MoeConfig(C, experts, topK, 8, 0, 0), 0.01);
   }
 
+  private static void balance(MoeLayer layer, int[] counts, float rate) {
+    layer.balance(counts, rate, new float[counts.length][0], RoutingPlan.of(counts.length), 0.5);
+  }
+
   private float[] bias() {
     return host.read(
         registry.entries().stream()
@@ -64,7 +69,7 @@ class MoeLayerTest {
     backend.write(tokens, x);
     Tensor rows = tape.take(DType.I32, N);
     backend.write(segments, rows);
-    MoeLayer.Output output = layer.forward(tape, tape.input(x), rows, 0);
+    MoeLayer.Output output = layer.forward(tape, tape.input(x), rows, 0, false);
     int[] offsets = host.readInts(output.stats().offsets());
     arena.reset();
     int[] counts = new int[offsets.length - 1];
@@ -88,7 +93,7 @@ class MoeLayerTest {
         double after = 0;
         for (int step = 0; step < 120; step++) {
           int[] counts = counts(layer, step, new int[N]);
-          layer.balance(counts, 0.01f);
+          balance(layer, counts, 0.01f);
           assertThat(sum(host.read(bias))).isCloseTo(0, within(1e-6));
           after += step < 100 ? 0 : variation(counts) / 20;
         }
@@ -109,7 +114,7 @@ class MoeLayerTest {
   @Test
   void theBiasFallsForTheBusyAndRisesForTheIdle() {
     MoeLayer layer = layer(4, 2);
-    layer.balance(new int[] {10, 10, 30, 0}, 0.1f);
+    balance(layer, new int[] {10, 10, 30, 0}, 0.1f);
     // signs +, +, −, + over a target of 12.5 each; their mean of .05 comes off
     assertThat(bias()).containsExactly(new float[] {.05f, .05f, -.15f, .05f}, within(1e-7f));
   }
@@ -117,21 +122,21 @@ class MoeLayerTest {
   @Test
   void aLoadThatIsEvenMovesNothing() {
     MoeLayer layer = layer(3, 2);
-    layer.balance(new int[] {7, 7, 7}, 0.1f);
+    balance(layer, new int[] {7, 7, 7}, 0.1f);
     assertThat(bias()).containsOnly(0);
   }
 
   @Test
   void aStepWithoutTokensMovesNothing() {
     MoeLayer layer = layer(3, 2);
-    layer.balance(new int[3], 0.1f);
+    balance(layer, new int[3], 0.1f);
     assertThat(bias()).containsOnly(0);
   }
 
   @Test
   void whereEveryTokenVisitsEveryExpertThereIsNothingToBalance() {
     MoeLayer layer = layer(3, 3);
-    layer.balance(new int[] {9, 1, 2}, 0.1f);
+    balance(layer, new int[] {9, 1, 2}, 0.1f);
     assertThat(bias()).containsOnly(0);
   }
 

@@ -81,7 +81,13 @@ class GoldenTest {
         AdamW optimizer = optimizer(config, model, backend);
         TrainingStep step =
             new TrainingStep(
-                model, optimizer, schedule(config), backend, real(config, "balance_rate"), 1)) {
+                model,
+                optimizer,
+                schedule(config),
+                backend,
+                GhostFixture.none(model),
+                real(config, "balance_rate"),
+                1)) {
       load(model, SafetensorsReader.open(folder.resolve("init.safetensors"), files), backend);
       for (int t = 0; t < 10; t++) {
         var file = SafetensorsReader.open(folder.resolve("batch-" + t + ".safetensors"), files);

@@ -54,7 +54,13 @@ final class OddRun implements AutoCloseable {
     optimizer = new AdamW(new AdamWConfig(0.9f, 0.95f, 1e-8f, 0.1f, 1f), model.registry(), backend);
     step =
         new TrainingStep(
-            model, optimizer, new Schedule.Cosine(1e-2, 1e-3, 1, 10), backend, 0.01f, SEED);
+            model,
+            optimizer,
+            new Schedule.Cosine(1e-2, 1e-3, 1, 10),
+            backend,
+            GhostFixture.none(model),
+            0.01f,
+            SEED);
   }
 
   /** Everything that some steps, an evaluation and a generation compute, as raw bits by name. */
@@ -68,7 +74,9 @@ final class OddRun implements AutoCloseable {
       bits.put("gradient norm of step " + t, bits(found.gradientNorm()));
       bits.put(
           "expert counts of step " + t,
-          Arrays.stream(found.expertCounts()).flatMapToInt(Arrays::stream).toArray());
+          found.statistics().stream()
+              .flatMapToInt(layer -> Arrays.stream(layer.counts()))
+              .toArray());
       step.update(found);
     }
     for (ParameterRegistry.Entry entry : model.registry().entries()) {

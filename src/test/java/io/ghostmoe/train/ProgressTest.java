@@ -3,6 +3,8 @@ package io.ghostmoe.train;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ghostmoe.data.batch.BatchPosition;
+import io.ghostmoe.moe.ghost.GhostProgress;
+import io.ghostmoe.moe.ghost.SaturationHistory;
 import java.util.Collections;
 import java.util.List;
 import java.util.stream.DoubleStream;
@@ -37,6 +39,9 @@ class ProgressTest {
     assertThat(spiked.diverged()).isTrue();
   }
 
+  private static final GhostProgress NO_GHOSTS =
+      new GhostProgress(List.of(), List.of(), SaturationHistory.empty(0));
+
   @Test
   void theFinalLossIsTheMeanOfTheLastTenOrOfAll() {
     assertThat(after(4, 2).recentLoss()).isEqualTo(3);
@@ -58,7 +63,8 @@ class ProgressTest {
   void theDivergenceRuleOutlivesAResume() {
     Progress nearly = after(losses(5, 9, 11));
     Progress resumed =
-        new Progress(nearly.state(BatchPosition.START, "data", Collections.nCopies(3, 1L)));
+        new Progress(
+            nearly.state(BatchPosition.START, "data", Collections.nCopies(3, 1L), NO_GHOSTS));
     assertThat(resumed.diverged()).isFalse();
     resumed.stepDone(11, 10, 0.5);
     assertThat(resumed.diverged()).isTrue();

@@ -1,0 +1,57 @@
+package io.ghostmoe.moe.ghost;
+
+/**
+ * One ghost expert of a layer.
+ *
+ * @param activation how far awake it is: 0 dormant, 1 an expert like any other
+ * @param wakeStep optimizer step of its first forward pass, from 0; {@link #NEVER} while dormant
+ * @param parent the primary expert that it was cloned from; {@link #NONE} where there is none
+ */
+public record Ghost(double activation, long wakeStep, int parent) {
+  /** The wake step of a dormant ghost. */
+  public static final long NEVER = -1;
+
+  /** The parent of a ghost that is no clone. */
+  public static final int NONE = -1;
+
+  /** Asleep. */
+  public static final Ghost DORMANT = new Ghost(0, NEVER, NONE);
+
+  /** Refuses an activation outside of [0, 1], and one that does not fit the wake step. */
+  public Ghost {
+    boolean asleep = activation == 0 && wakeStep == NEVER && parent == NONE;
+    boolean awake = activation > 0 && activation <= 1 && wakeStep >= 0 && parent >= NONE;
+    if (!asleep && !awake) {
+      throw new IllegalArgumentException(
+          "ghost: activation %s, woken at step %d, parent %d"
+              .formatted(activation, wakeStep, parent));
+    }
+  }
+
+  /** The word for its activation. */
+  public GhostState state() {
+    if (activation == 0) {
+      return GhostState.DORMANT;
+    }
+    return activation < 1 ? GhostState.AWAKENING : GhostState.ACTIVE;
+  }
+
+  /** Whether it has weights. */
+  public boolean isAwake() {
+    return activation > 0;
+  }
+
+  /** Whether its share of the load is still rising. */
+  public boolean isRamping() {
+    return activation > 0 && activation < 1;
+  }
+
+  /** Whether it was cloned from a primary. */
+  public boolean isClone() {
+    return parent != NONE;
+  }
+
+  Ghost withActivation(double risen) {
+    return new Ghost(risen, wakeStep, parent);
+  }
+}

@@ -1,0 +1,46 @@
+package io.ghostmoe.moe.ghost;
+
+import java.util.Collections;
+import java.util.List;
+
+/**
+ * The ghosts of a layer and the trigger's memory. Ghosts wake in the order of their index, so the
+ * awake ones are a prefix.
+ *
+ * @param ghosts all G of them
+ * @param saturatedSteps how many steps running the saturation has been at its threshold or above
+ * @param armed whether saturation may wake the next ghost
+ */
+public record LayerGhosts(List<Ghost> ghosts, long saturatedSteps, boolean armed) {
+  /** Refuses a dormant ghost before an awake one. */
+  public LayerGhosts {
+    ghosts = List.copyOf(ghosts);
+    boolean dormant = false;
+    for (Ghost ghost : ghosts) {
+      if (dormant && ghost.isAwake()) {
+        throw new IllegalArgumentException("a ghost is awake whose predecessor is not: " + ghosts);
+      }
+      dormant |= !ghost.isAwake();
+    }
+  }
+
+  /** A layer at the start of a run: everything asleep. */
+  public static LayerGhosts dormant(int count) {
+    return new LayerGhosts(Collections.nCopies(count, Ghost.DORMANT), 0, true);
+  }
+
+  /** The ghosts that have weights. */
+  public List<Ghost> awake() {
+    return ghosts.stream().filter(Ghost::isAwake).toList();
+  }
+
+  /** The ghosts that have weights before step {@code step}: those that wake with it have none. */
+  public List<Ghost> awakeBefore(long step) {
+    return ghosts.stream().filter(ghost -> ghost.isAwake() && ghost.wakeStep() < step).toList();
+  }
+
+  /** The last step at which one of them woke; {@link Ghost#NEVER} where none did. */
+  long lastWake() {
+    return ghosts.stream().mapToLong(Ghost::wakeStep).max().orElse(Ghost.NEVER);
+  }
+}

@@ -1,0 +1,182 @@
+package io.ghostmoe.train;
+
+import io.ghostmoe.autograd.Parameter;
+import io.ghostmoe.model.Transformer;
+import io.ghostmoe.moe.MoeLayer;
+import io.ghostmoe.moe.ghost.Ghost;
+import io.ghostmoe.moe.ghost.GhostConfig;
+import io.ghostmoe.moe.ghost.GhostConfig.Bias.Start;
+import io.ghostmoe.moe.ghost.GhostLearningRate;
+import io.ghostmoe.moe.ghost.GhostPolicy;
+import io.ghostmoe.moe.ghost.GhostProgress;
+import io.ghostmoe.moe.ghost.GhostTrigger;
+import io.ghostmoe.moe.ghost.LayerGhosts;
+import io.ghostmoe.moe.ghost.LayerSignal;
+import io.ghostmoe.moe.ghost.LayerStatistics;
+import io.ghostmoe.moe.ghost.RoutingPlan;
+import io.ghostmoe.moe.ghost.SaturationMonitor;
+import io.ghostmoe.moe.ghost.Wake;
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * Carries out in a model what {@link GhostPolicy} decides. A decision made at the end of step t saw
+ * the statistics up to step t − 1 and holds from step t + 1 on, so that a device need not be waited
+ * for; a ghost gets its storage when its first step begins.
+ *
+ * <p>Without ghosts it only watches, and with ghosts that sleep it does the same.
+ */
+public final class GhostLifecycle {
+  private final GhostConfig config;
+  private final Transformer model;
+  private final GhostPolicy policy;
+  private final GhostLearningRate rates;
+  private SaturationMonitor monitor;
+  private List<LayerGhosts> layers;
+  private List<LayerSignal> signals;
+  private List<Wake> wakes;
+
+  /** The ghosts of a run at its start, all of them asleep unless one wakes with the first step. */
+  public GhostLifecycle(GhostConfig config, Transformer model) {
+    this.config = config;
+    this.model = model;
+    policy = new GhostPolicy(config);
+    rates = new GhostLearningRate(config);
+    int count = model.moeLayers().size();
+    monitor = new SaturationMonitor(config, count);
+    layers = new ArrayList<>();
+    for (int layer = 0; layer < count; layer++) {
+      layers.add(LayerGhosts.dormant(config.ghosts()));
+    }
+    signals = monitor.signals(layers);
+    wakes = List.of();
+    decide(0);
+  }
+
+  /** Goes on where a checkpoint was taken; the model has its experts and their plan already. */
+  public void resume(GhostProgress progress) {
+    layers = progress.layers();
+    wakes = progress.wakes();
+    monitor = new SaturationMonitor(config, progress.history());
+    signals = monitor.signals(layers);
+  }
+
+  /** What a checkpoint keeps. */
+  public GhostProgress progress() {
+    return new GhostProgress(layers, wakes, monitor.history());
+  }
+
+  /** What the run's ghosts depend on. */
+  public GhostConfig config() {
+    return config;
+  }
+
+  /** Whether the trigger wants to know where the experts' outputs point. */
+  boolean wantsDirections() {
+    return config.trigger() instanceof GhostTrigger.Orthogonality;
+  }
+
+  /**
+   * Before the forward pass of a step: the ghosts whose time has come get their storage.
+   *
+   * @return those that wake; the optimizer has to take their parameters in
+   */
+  List<Wake> begin() {
+    List<Wake> woken = new ArrayList<>();
+    for (Wake wake : wakes) {
+      MoeLayer layer = model.moeLayers().get(wake.layer());
+      // a checkpoint of a step that failed half-way has the storage already
+      if (layer.awake() == wake.expert()) {
+        layer.wake(wake.parent(), config.bias().start());
+        layer.follow(plan(wake.layer()));
+        woken.add(wake);
+      }
+    }
+    return woken;
+  }
+
+  /** The plan for those experts that have storage. */
+  private RoutingPlan plan(int layer) {
+    int stored = model.moeLayers().get(layer).awake() - config.primaries();
+    List<Ghost> awake = layers.get(layer).awake().subList(0, stored);
+    return RoutingPlan.of(config.primaries(), config.topK(), awake);
+  }
+
+  /**
+   * After the update of a step: decides for the next one, steers the routers towards its targets,
+   * and takes the step's statistics in, which the next decision sees.
+   *
+   * @param step from 0
+   * @param loss nats a target
+   * @param statistics one a layer
+   * @param margins of the step, {@code [layer][expert]}; empty where a bias follows none
+   */
+  void end(
+      long step,
+      double loss,
+      List<LayerStatistics> statistics,
+      float[][][] margins,
+      float balanceRate) {
+    signals = monitor.signals(layers);
+    decide(step + 1);
+    for (int layer = 0; layer < layers.size(); layer++) {
+      boolean follows = config.bias().start() == Start.QUANTILE;
+      float[][] followed = follows ? margins[layer] : new float[margins[layer].length][0];
+      RoutingPlan next = plan(layer);
+      MoeLayer moe = model.moeLayers().get(layer);
+      moe.balance(
+          statistics.get(layer).counts(), balanceRate, followed, next, config.bias().gain());
+      moe.follow(next);
+    }
+    monitor.add(loss, statistics);
+  }
+
+  private void decide(long next) {
+    GhostPolicy.Decision decision = policy.decide(layers, signals, next);
+    layers = decision.layers();
+    wakes = decision.wakes();
+  }
+
+  /** Where the ghosts stand in the step that comes, or between begin and end of one, in it. */
+  public List<LayerGhosts> layers() {
+    return layers;
+  }
+
+  /** What the last decision saw. */
+  public List<LayerSignal> signals() {
+    return signals;
+  }
+
+  /** The ghosts' learning rates, {@code [layer][ghost]}. */
+  List<List<Double>> learningRates(long step, double relative) {
+    return layers.stream()
+        .map(
+            layer -> layer.ghosts().stream().map(ghost -> rates.of(ghost, step, relative)).toList())
+        .toList();
+  }
+
+  /**
+   * The learning rate of each parameter: a ghost's for all that is its own, else the primaries'.
+   *
+   * @param primary the primaries'
+   * @param relative the same over its peak
+   */
+  ToDoubleFunction<Parameter> rates(long step, double primary, double relative) {
+    Map<Parameter, Double> own = new IdentityHashMap<>();
+    for (int layer = 0; layer < layers.size(); layer++) {
+      List<Ghost> awake = layers.get(layer).awake();
+      for (int i = 0; i < awake.size(); i++) {
+        double rate = rates.of(awake.get(i), step, relative);
+        model
+            .moeLayers()
+            .get(layer)
+            .parametersOf(config.primaries() + i)
+            .forEach(parameter -> own.put(parameter, rate));
+      }
+    }
+    return own.isEmpty() ? parameter -> primary : parameter -> own.getOrDefault(parameter, primary);
+  }
+}

@@ -1,0 +1,140 @@
+package io.ghostmoe.train;
+
+import io.ghostmoe.autograd.Arena;
+import io.ghostmoe.autograd.Parameter;
+import io.ghostmoe.model.Transformer;
+import io.ghostmoe.moe.MoeLayer;
+import io.ghostmoe.moe.RoutingStats;
+import io.ghostmoe.moe.ghost.LayerStatistics;
+import io.ghostmoe.moe.ghost.Orthogonality;
+import io.ghostmoe.tensor.Backend;
+import io.ghostmoe.tensor.DType;
+import io.ghostmoe.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** Collects on the host what the layers did in one step, over its micro-batches. */
+final class StepStatistics {
+  private final List<MoeLayer> model;
+  private final Backend backend;
+  private final int width;
+  private final int[][] counts;
+  private final float[][] utilities;
+  private final double[][] sums;
+  private final double[][] alignments;
+  private final float[][][] margins;
+
+  /** Nothing seen yet; the layers have the experts of this step. */
+  StepStatistics(Transformer model, Backend backend) {
+    this.model = model.moeLayers();
+    this.backend = backend;
+    width = model.config().width();
+    int layers = this.model.size();
+    counts = new int[layers][];
+    utilities = new float[layers][];
+    sums = new double[layers][];
+    alignments = new double[layers][];
+    margins = new float[layers][][];
+    for (int layer = 0; layer < layers; layer++) {
+      int awake = this.model.get(layer).awake();
+      counts[layer] = new int[awake];
+      utilities[layer] = new float[awake];
+      sums[layer] = new double[0];
+      alignments[layer] = new double[3];
+      margins[layer] = new float[awake][0];
+    }
+  }
+
+  /** Takes in a micro-batch while its memory lives; waits for the device. */
+  void add(List<RoutingStats> routing) {
+    for (int layer = 0; layer < counts.length; layer++) {
+      RoutingStats stats = routing.get(layer);
+      addCounts(stats.offsets(), counts[layer]);
+      addTraining(stats.training().orElseThrow(), layer);
+    }
+  }
+
+  private void addCounts(Tensor tensor, int[] to) {
+    int[] offsets = new int[to.length + 1];
+    backend.read(tensor, offsets);
+    for (int e = 0; e < to.length; e++) {
+      to[e] += offsets[e + 1] - offsets[e];
+    }
+  }
+
+  private void addTraining(RoutingStats.Training training, int layer) {
+    float[] utility = read(training.utility());
+    for (int e = 0; e < utility.length; e++) {
+      utilities[layer][e] += utility[e];
+    }
+    for (RoutingStats.Margins measured : training.margins()) {
+      float[][] of = margins[layer];
+      of[measured.expert()] = joined(of[measured.expert()], read(measured.margins()));
+    }
+    training.directions().ifPresent(directions -> addDirections(directions, layer));
+  }
+
+  private void addDirections(RoutingStats.Directions directions, int layer) {
+    sums[layer] = sum(sums[layer], read(directions.sums()));
+    alignments[layer] = sum(alignments[layer], read(directions.alignment()));
+  }
+
+  private static double[] sum(double[] sum, float[] terms) {
+    double[] result = Arrays.copyOf(sum, terms.length);
+    for (int i = 0; i < terms.length; i++) {
+      result[i] += terms[i];
+    }
+    return result;
+  }
+
+  private static float[] joined(float[] first, float[] second) {
+    float[] joined = Arrays.copyOf(first, first.length + second.length);
+    System.arraycopy(second, 0, joined, first.length, second.length);
+    return joined;
+  }
+
+  private float[] read(Tensor tensor) {
+    float[] values = new float[tensor.elements()];
+    backend.read(tensor, values);
+    return values;
+  }
+
+  /** {@code [layer][expert]}: the margins of all tokens; empty where none were measured. */
+  float[][][] margins() {
+    return margins;
+  }
+
+  /** The statistics, once the gradients are complete; takes memory of the arena. */
+  List<LayerStatistics> layers(Arena arena) {
+    float[] norms = gradientNorms(arena);
+    List<LayerStatistics> layers = new ArrayList<>();
+    int next = 0;
+    for (int layer = 0; layer < counts.length; layer++) {
+      int awake = counts[layer].length;
+      layers.add(
+          new LayerStatistics(
+              counts[layer],
+              Arrays.copyOfRange(norms, next, next + awake),
+              utilities[layer],
+              sums[layer].length == 0
+                  ? 0
+                  : Orthogonality.of(sums[layer], width, alignments[layer])));
+      next += awake;
+    }
+    return layers;
+  }
+
+  /** One norm an expert, layer after layer, in one call to the device. */
+  private float[] gradientNorms(Arena arena) {
+    List<List<Tensor>> groups = new ArrayList<>();
+    for (MoeLayer layer : model) {
+      for (int e = 0; e < layer.awake(); e++) {
+        groups.add(layer.expertParameters(e).stream().map(Parameter::requireGradient).toList());
+      }
+    }
+    Tensor norms = arena.take(DType.F32, groups.size());
+    backend.norms(groups, norms);
+    return read(norms);
+  }
+}
