@@ -97,7 +97,7 @@ final class EngineConfig {
         settings.get(GhostSettings.GHOST_LR_COUPLING, GhostConfig.Coupling.class),
         settings.get(GhostSettings.GHOST_LEARNING_RATE),
         settings.get(GhostSettings.GHOST_INIT, GhostConfig.Init.class),
-        GhostConfig.Bias.DEFAULT,
+        GhostConfig.StartBias.QUANTILE,
         settings.get(GhostSettings.SATURATION_MONITORING_WINDOW),
         settings.get(GhostSettings.WAKE_COOLDOWN_STEPS),
         settings.get(OptimizationSettings.WARMUP_STEPS),

@@ -32,10 +32,12 @@ public record MemoryPlan(long parameterBytes, long activationBytes, long workspa
   public static MemoryPlan of(ModelConfig primaries, int ghosts, int rows) {
     ModelConfig config = primaries.withExperts(primaries.experts() + ghosts);
     long parameters = parameters(config);
-    long margins = (long) config.layers() * ghosts * rows * config.length();
+    // what a ramping ghost's bias goes by: a copy of the scores
+    long kept =
+        ghosts == 0 ? 0 : (long) config.layers() * rows * config.length() * config.experts();
     return new MemoryPlan(
         16 * parameters + 4 * state(config),
-        4 * (activations(config, rows) + margins),
+        4 * (activations(config, rows) + kept),
         4 * workspace(config, rows));
   }
 

@@ -7,9 +7,10 @@ import io.ghostmoe.autograd.Parameter;
 import io.ghostmoe.autograd.ParameterRegistry;
 import io.ghostmoe.autograd.RouterLosses;
 import io.ghostmoe.autograd.Tape;
+import io.ghostmoe.autograd.TopK;
 import io.ghostmoe.autograd.Variable;
 import io.ghostmoe.moe.ghost.Ghost;
-import io.ghostmoe.moe.ghost.GhostConfig.Bias;
+import io.ghostmoe.moe.ghost.GhostConfig.StartBias;
 import io.ghostmoe.moe.ghost.RoutingPlan;
 import io.ghostmoe.tensor.Backend;
 import io.ghostmoe.tensor.DType;
@@ -59,10 +60,9 @@ public final class MoeLayer implements AutoCloseable {
   public Output forward(
       Tape tape, Variable x, Tensor segments, float lossScale, boolean directions) {
     Variable scores = router.scores(tape, x);
-    Router.Selection selection = router.select(tape, scores, segments);
-    Variable gates = selection.experts().gates();
-    ExpertOrder order =
-        ExpertOrder.of(tape, selection.experts().experts(), segments, experts.awake());
+    TopK selected = router.select(tape, scores, segments);
+    Variable gates = selected.gates();
+    ExpertOrder order = ExpertOrder.of(tape, selected.experts(), segments, experts.awake());
     Tensor losses =
         RouterLosses.apply(
             tape,
@@ -79,7 +79,7 @@ public final class MoeLayer implements AutoCloseable {
             ? Optional.of(
                 new RoutingStats.Training(
                     utility(tape, outputs, gates, order),
-                    selection.margins(),
+                    router.scoresToKeep(tape, scores),
                     directions
                         ? Optional.of(directions(tape, x, outputs, y, order, segments))
                         : Optional.empty()))
@@ -128,7 +128,7 @@ public final class MoeLayer implements AutoCloseable {
    * @param parent the expert to clone; {@link Ghost#NONE} for weights drawn anew
    * @param start its selection bias
    */
-  public void wake(int parent, Bias.Start start) {
+  public void wake(int parent, StartBias start) {
     router.add(parent, start);
     if (parent == Ghost.NONE) {
       experts.add();
@@ -140,7 +140,7 @@ public final class MoeLayer implements AutoCloseable {
   /** Makes room for the experts that a checkpoint has, which is about to fill them. */
   public void restore(int awake) {
     while (experts.awake() < awake) {
-      wake(Ghost.NONE, Bias.Start.ZERO);
+      wake(Ghost.NONE, StartBias.QUANTILE);
     }
     router.restored();
   }
@@ -151,15 +151,14 @@ public final class MoeLayer implements AutoCloseable {
   }
 
   /**
-   * After an optimizer step: steers the selection towards the load's targets.
+   * After an optimizer step: steers the selection towards the load's targets, and follows the next
+   * step's plan.
    *
    * @param counts slots per awake expert, summed over the micro-batches of the step
-   * @param margins [A] of the experts whose bias follows them, the others' empty
-   * @param next the plan of the next step, in which the biases are used
-   * @param gain share of the distance to the margins' quantile that a bias goes in a step
+   * @param seen the router's scores in the step, where a ghost is waking up
    */
-  public void balance(int[] counts, float rate, float[][] margins, RoutingPlan next, double gain) {
-    router.balance(counts, rate, margins, next, gain);
+  public void balance(int[] counts, float rate, SeenScores seen, RoutingPlan next) {
+    router.balance(counts, rate, seen, next);
   }
 
   @Override

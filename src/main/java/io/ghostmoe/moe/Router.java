@@ -8,7 +8,7 @@ import io.ghostmoe.autograd.Tape;
 import io.ghostmoe.autograd.TopK;
 import io.ghostmoe.autograd.Variable;
 import io.ghostmoe.moe.ghost.Ghost;
-import io.ghostmoe.moe.ghost.GhostConfig.Bias;
+import io.ghostmoe.moe.ghost.GhostConfig.StartBias;
 import io.ghostmoe.moe.ghost.MarginQuantile;
 import io.ghostmoe.moe.ghost.RoutingPlan;
 import io.ghostmoe.tensor.Backend;
@@ -17,6 +17,7 @@ import io.ghostmoe.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Decides which experts a token visits, and keeps their load at its targets with a bias that steers
@@ -28,8 +29,12 @@ final class Router implements AutoCloseable {
   /** Standard deviation of initial weights everywhere but in residual projections. */
   static final double DEVIATION = 0.02;
 
-  /** Deviation of the noise on a cloned row, in the parent's root mean square. */
-  private static final double NOISE = 0.01;
+  /**
+   * Deviation of the noise on a cloned row, in the parent's root mean square. The margins between a
+   * clone and its parent are this noise; where they lie closer together than a row moves in a step,
+   * no bias can hold a share.
+   */
+  private static final double NOISE = 0.3;
 
   private final Backend backend;
   private final ParameterRegistry registry;
@@ -40,6 +45,7 @@ final class Router implements AutoCloseable {
   private Tensor families;
   private Tensor activations;
   private RoutingPlan plan;
+  private StartBias startBias = StartBias.QUANTILE;
 
   /** Experts from this one on have no bias of their own before their first forward pass. */
   private int biased;
@@ -77,19 +83,20 @@ final class Router implements AutoCloseable {
    *
    * @param parent whose row it takes, with a little noise; {@link Ghost#NONE} for a row of its own
    */
-  void add(int parent, Bias.Start start) {
+  void add(int parent, StartBias start) {
+    startBias = start;
     addRow();
     if (parent != Ghost.NONE) {
       writeNoisyCopy(rows.get(parent), rows.getLast());
     }
     float[] biases = Arrays.copyOf(read(bias), rows.size());
     biases[rows.size() - 1] =
-        start == Bias.Start.PARENT && parent != Ghost.NONE ? biases[parent] : 0;
+        start == StartBias.PARENT && parent != Ghost.NONE ? biases[parent] : 0;
     Tensor longer = backend.allocate(DType.F32, rows.size());
     backend.write(biases, longer);
     registry.replaceState(prefix + ".balance_bias", longer);
     bias = longer;
-    if (start != Bias.Start.QUANTILE) {
+    if (start != StartBias.QUANTILE) {
       biased = rows.size();
     }
   }
@@ -141,73 +148,84 @@ final class Router implements AutoCloseable {
     return Linear.apply(tape, x, StackRows.apply(tape, rows));
   }
 
-  /** The experts of each token, and how near those were whose bias follows a quantile. */
-  record Selection(TopK experts, List<RoutingStats.Margins> margins) {}
-
   /** Shapes: scores [N,A], segments I32 of N elements. */
-  Selection select(Tape tape, Variable scores, Tensor segments) {
-    List<RoutingStats.Margins> margins = new ArrayList<>();
+  TopK select(Tape tape, Variable scores, Tensor segments) {
     for (int e = config.experts(); tape.recording() && e < rows.size(); e++) {
-      if (plan.ramping()[e] || e >= biased) {
-        margins.add(new RoutingStats.Margins(e, margins(tape, scores, segments, e)));
-      }
       if (e >= biased) {
-        startBias(e, margins.getLast().margins());
+        startBias(e, scores.value(), segments);
       }
     }
-    TopK selected = TopK.apply(tape, scores, bias, families, activations, config.topK());
-    return new Selection(selected, margins);
+    return TopK.apply(tape, scores, bias, families, activations, config.topK());
   }
 
-  private Tensor margins(Tape tape, Variable scores, Tensor segments, int expert) {
-    Tensor margins = tape.take(DType.F32, scores.value().dim(0));
-    backend.routerMargins(scores.value(), bias, families, segments, expert, config.topK(), margins);
-    return margins;
+  /** A copy that outlives the backward pass, where a ghost's bias will go by it. */
+  Optional<Tensor> scoresToKeep(Tape tape, Variable scores) {
+    if (!tape.recording() || !plan.anyRamping()) {
+      return Optional.empty();
+    }
+    Tensor kept = tape.take(DType.F32, scores.value().dim(0), scores.value().dim(1));
+    backend.copy(scores.value(), kept);
+    return Optional.of(kept);
   }
 
   /** The only place where a forward pass waits for the device: the first pass of a ghost. */
-  private void startBias(int expert, Tensor margins) {
-    float found = MarginQuantile.bias(read(margins), share(plan, expert));
-    float[] biases = read(bias);
-    biases[expert] = Float.isFinite(found) ? found : 0;
-    backend.write(biases, bias);
-    biased = expert + 1;
+  private void startBias(int expert, Tensor scores, Tensor segments) {
+    setBias(expert, scores, segments);
+    biased = Math.max(biased, expert + 1);
   }
 
-  /** The share of the tokens that an expert should have. */
-  private double share(RoutingPlan shares, int expert) {
-    return config.topK() * (double) shares.targets()[expert];
+  /** To where the expert would have its share of these tokens. */
+  private void setBias(int expert, Tensor scores, Tensor segments) {
+    Tensor margins = backend.allocate(DType.F32, scores.dim(0));
+    backend.routerMargins(scores, bias, families, segments, expert, config.topK(), margins);
+    double share = config.topK() * (double) plan.targets()[expert];
+    float wanted = MarginQuantile.bias(read(margins), share);
+    backend.release(margins);
+    if (Float.isFinite(wanted)) {
+      float[] biases = read(bias);
+      biases[expert] = wanted;
+      backend.write(biases, bias);
+    }
   }
 
   /**
-   * Moves the bias of overloaded experts down and of idle ones up by {@code rate}; that of a ghost
-   * that is waking up goes towards the quantile of its margins.
+   * After an optimizer step: moves the bias of overloaded experts down and of idle ones up by
+   * {@code rate}, and that of a ghost that is waking up to where it would have had its share, by
+   * the plan, the biases and the scores that there are now.
    *
    * @param counts slots per awake expert, summed over the micro-batches of the step
-   * @param margins [A] of the step; empty where the bias follows none
+   * @param seen the scores of the step, where a ghost is waking up
    * @param next the plan of the next step, in which the biases are used
-   * @param gain share of the distance to the quantile that is gone
    */
-  void balance(int[] counts, float rate, float[][] margins, RoutingPlan next, double gain) {
-    if (counts.length == config.topK()) {
-      return; // every token visits every expert: there is nothing to steer
-    }
+  void balance(int[] counts, float rate, SeenScores seen, RoutingPlan next) {
+    boolean[] follows = new boolean[counts.length];
     float[] rates = new float[counts.length];
-    Arrays.fill(rates, rate);
-    float[] biases = null;
-    for (int e = config.experts(); e < counts.length; e++) {
-      float found =
-          margins[e].length == 0 ? Float.NaN : MarginQuantile.bias(margins[e], share(next, e));
-      if (Float.isFinite(found)) {
-        biases = biases == null ? read(bias) : biases;
-        biases[e] += (float) (gain * (found - biases[e]));
-        rates[e] = 0;
+    for (int e = 0; e < counts.length; e++) {
+      follows[e] = plan.ramping()[e] && startBias == StartBias.QUANTILE;
+      rates[e] = follows[e] ? 0 : rate;
+    }
+    if (counts.length > config.topK()) { // else every token visits every expert
+      update(counts, rates);
+    }
+    follow(next);
+    if (seen.segments().length > 0) {
+      followQuantiles(follows, seen);
+    }
+  }
+
+  private void followQuantiles(boolean[] follows, SeenScores seen) {
+    int tokens = seen.segments().length;
+    Tensor scores = backend.allocate(DType.F32, tokens, follows.length);
+    Tensor segments = backend.allocate(DType.I32, tokens);
+    backend.write(seen.scores(), scores);
+    backend.write(seen.segments(), segments);
+    for (int e = 0; e < follows.length; e++) {
+      if (follows[e]) {
+        setBias(e, scores, segments);
       }
     }
-    if (biases != null) {
-      backend.write(biases, bias);
-    }
-    update(counts, rates);
+    backend.release(scores);
+    backend.release(segments);
   }
 
   private void update(int[] counts, float[] rates) {

@@ -1,7 +1,6 @@
 package io.ghostmoe.moe;
 
 import io.ghostmoe.tensor.Tensor;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -17,17 +16,11 @@ public record RoutingStats(Tensor offsets, Tensor losses, Optional<Training> tra
    * What the life of the ghosts depends on.
    *
    * @param utility [A]: Σ gate·‖output‖ over each expert's slots
-   * @param margins of the experts whose bias follows them
+   * @param scores [N,A] of the router, where a ghost's bias goes by them
    * @param directions for the trigger of that name alone
    */
-  public record Training(Tensor utility, List<Margins> margins, Optional<Directions> directions) {}
-
-  /**
-   * How far an expert was from being selected.
-   *
-   * @param margins [N]: the expert's score less the score that it must beat; NaN for padding
-   */
-  public record Margins(int expert, Tensor margins) {}
+  public record Training(
+      Tensor utility, Optional<Tensor> scores, Optional<Directions> directions) {}
 
   /**
    * Where the experts' outputs point.

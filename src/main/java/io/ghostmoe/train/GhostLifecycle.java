@@ -3,9 +3,9 @@ package io.ghostmoe.train;
 import io.ghostmoe.autograd.Parameter;
 import io.ghostmoe.model.Transformer;
 import io.ghostmoe.moe.MoeLayer;
+import io.ghostmoe.moe.SeenScores;
 import io.ghostmoe.moe.ghost.Ghost;
 import io.ghostmoe.moe.ghost.GhostConfig;
-import io.ghostmoe.moe.ghost.GhostConfig.Bias.Start;
 import io.ghostmoe.moe.ghost.GhostLearningRate;
 import io.ghostmoe.moe.ghost.GhostPolicy;
 import io.ghostmoe.moe.ghost.GhostProgress;
@@ -90,7 +90,7 @@ public final class GhostLifecycle {
       MoeLayer layer = model.moeLayers().get(wake.layer());
       // a checkpoint of a step that failed half-way has the storage already
       if (layer.awake() == wake.expert()) {
-        layer.wake(wake.parent(), config.bias().start());
+        layer.wake(wake.parent(), config.startBias());
         layer.follow(plan(wake.layer()));
         woken.add(wake);
       }
@@ -112,24 +112,21 @@ public final class GhostLifecycle {
    * @param step from 0
    * @param loss nats a target
    * @param statistics one a layer
-   * @param margins of the step, {@code [layer][expert]}; empty where a bias follows none
+   * @param seen the routers' scores, one a layer
    */
   void end(
       long step,
       double loss,
       List<LayerStatistics> statistics,
-      float[][][] margins,
+      List<SeenScores> seen,
       float balanceRate) {
     signals = monitor.signals(layers);
     decide(step + 1);
     for (int layer = 0; layer < layers.size(); layer++) {
-      boolean follows = config.bias().start() == Start.QUANTILE;
-      float[][] followed = follows ? margins[layer] : new float[margins[layer].length][0];
-      RoutingPlan next = plan(layer);
-      MoeLayer moe = model.moeLayers().get(layer);
-      moe.balance(
-          statistics.get(layer).counts(), balanceRate, followed, next, config.bias().gain());
-      moe.follow(next);
+      model
+          .moeLayers()
+          .get(layer)
+          .balance(statistics.get(layer).counts(), balanceRate, seen.get(layer), plan(layer));
     }
     monitor.add(loss, statistics);
   }

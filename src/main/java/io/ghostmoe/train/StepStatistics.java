@@ -5,6 +5,7 @@ import io.ghostmoe.autograd.Parameter;
 import io.ghostmoe.model.Transformer;
 import io.ghostmoe.moe.MoeLayer;
 import io.ghostmoe.moe.RoutingStats;
+import io.ghostmoe.moe.SeenScores;
 import io.ghostmoe.moe.ghost.LayerStatistics;
 import io.ghostmoe.moe.ghost.Orthogonality;
 import io.ghostmoe.tensor.Backend;
@@ -23,7 +24,7 @@ final class StepStatistics {
   private final float[][] utilities;
   private final double[][] sums;
   private final double[][] alignments;
-  private final float[][][] margins;
+  private final List<SeenScores> seen = new ArrayList<>();
 
   /** Nothing seen yet; the layers have the experts of this step. */
   StepStatistics(Transformer model, Backend backend) {
@@ -35,23 +36,22 @@ final class StepStatistics {
     utilities = new float[layers][];
     sums = new double[layers][];
     alignments = new double[layers][];
-    margins = new float[layers][][];
     for (int layer = 0; layer < layers; layer++) {
       int awake = this.model.get(layer).awake();
       counts[layer] = new int[awake];
       utilities[layer] = new float[awake];
       sums[layer] = new double[0];
       alignments[layer] = new double[3];
-      margins[layer] = new float[awake][0];
+      seen.add(SeenScores.NONE);
     }
   }
 
   /** Takes in a micro-batch while its memory lives; waits for the device. */
-  void add(List<RoutingStats> routing) {
+  void add(List<RoutingStats> routing, int[] segments) {
     for (int layer = 0; layer < counts.length; layer++) {
       RoutingStats stats = routing.get(layer);
       addCounts(stats.offsets(), counts[layer]);
-      addTraining(stats.training().orElseThrow(), layer);
+      addTraining(stats.training().orElseThrow(), segments, layer);
     }
   }
 
@@ -63,15 +63,12 @@ final class StepStatistics {
     }
   }
 
-  private void addTraining(RoutingStats.Training training, int layer) {
+  private void addTraining(RoutingStats.Training training, int[] segments, int layer) {
     float[] utility = read(training.utility());
     for (int e = 0; e < utility.length; e++) {
       utilities[layer][e] += utility[e];
     }
-    for (RoutingStats.Margins measured : training.margins()) {
-      float[][] of = margins[layer];
-      of[measured.expert()] = joined(of[measured.expert()], read(measured.margins()));
-    }
+    training.scores().ifPresent(scores -> addScores(read(scores), segments, layer));
     training.directions().ifPresent(directions -> addDirections(directions, layer));
   }
 
@@ -88,10 +85,13 @@ final class StepStatistics {
     return result;
   }
 
-  private static float[] joined(float[] first, float[] second) {
-    float[] joined = Arrays.copyOf(first, first.length + second.length);
-    System.arraycopy(second, 0, joined, first.length, second.length);
-    return joined;
+  private void addScores(float[] scores, int[] segments, int layer) {
+    SeenScores before = seen.get(layer);
+    float[] all = Arrays.copyOf(before.scores(), before.scores().length + scores.length);
+    System.arraycopy(scores, 0, all, before.scores().length, scores.length);
+    int[] where = Arrays.copyOf(before.segments(), before.segments().length + segments.length);
+    System.arraycopy(segments, 0, where, before.segments().length, segments.length);
+    seen.set(layer, new SeenScores(all, where));
   }
 
   private float[] read(Tensor tensor) {
@@ -100,9 +100,9 @@ final class StepStatistics {
     return values;
   }
 
-  /** {@code [layer][expert]}: the margins of all tokens; empty where none were measured. */
-  float[][][] margins() {
-    return margins;
+  /** The routers' scores by layer; none where no ghost of it is waking up. */
+  List<SeenScores> seen() {
+    return seen;
   }
 
   /** The statistics, once the gradients are complete; takes memory of the arena. */

@@ -9,6 +9,7 @@ import io.ghostmoe.model.TokenBatch;
 import io.ghostmoe.model.Transformer;
 import io.ghostmoe.moe.MoeConfig;
 import io.ghostmoe.moe.RoutingStats;
+import io.ghostmoe.moe.SeenScores;
 import io.ghostmoe.moe.ghost.LayerStatistics;
 import io.ghostmoe.moe.ghost.Wake;
 import io.ghostmoe.optim.AdamW;
@@ -66,7 +67,7 @@ public final class TrainingStep implements AutoCloseable {
    * @param targets that were scored
    * @param wakes ghosts for which it is the first step
    * @param statistics of each layer
-   * @param margins of experts whose selection bias follows them, {@code [layer][expert][token]}
+   * @param seen scores of each layer's router, where a ghost of it is waking up
    */
   public record Gradients(
       long step,
@@ -76,7 +77,7 @@ public final class TrainingStep implements AutoCloseable {
       int targets,
       List<Wake> wakes,
       List<LayerStatistics> statistics,
-      float[][][] margins) {
+      List<SeenScores> seen) {
 
     /** Whether the update would leave numbers, and not NaN or infinities. */
     public boolean finite() {
@@ -110,7 +111,7 @@ public final class TrainingStep implements AutoCloseable {
       tape.backward();
       nats += HostSum.of(loss.losses(), backend);
       aux += share * auxiliaryLoss(loss.routing());
-      statistics.add(loss.routing());
+      statistics.add(loss.routing(), microBatches.get(i).segments());
       arena.reset();
     }
     List<LayerStatistics> layers = statistics.layers(arena);
@@ -123,7 +124,7 @@ public final class TrainingStep implements AutoCloseable {
         targets,
         wakes,
         layers,
-        statistics.margins());
+        statistics.seen());
   }
 
   private double auxiliaryLoss(List<RoutingStats> routing) {
@@ -175,7 +176,7 @@ public final class TrainingStep implements AutoCloseable {
   public void update(Gradients gradients) {
     long step = gradients.step;
     optimizer.step(ghosts.rates(step, schedule.learningRate(step), relativeLearningRate(step)));
-    ghosts.end(step, gradients.loss, gradients.statistics, gradients.margins, balanceRate);
+    ghosts.end(step, gradients.loss, gradients.statistics, gradients.seen, balanceRate);
   }
 
   /** Whether everything that a checkpoint's model file holds is a number; waits for the device. */

@@ -41,7 +41,7 @@ class MoeLayerTest {
   }
 
   private static void balance(MoeLayer layer, int[] counts, float rate) {
-    layer.balance(counts, rate, new float[counts.length][0], RoutingPlan.of(counts.length), 0.5);
+    layer.balance(counts, rate, SeenScores.NONE, RoutingPlan.of(counts.length));
   }
 
   private float[] bias() {

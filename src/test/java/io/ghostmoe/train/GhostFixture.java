@@ -33,10 +33,39 @@ public final class GhostFixture {
         GhostConfig.Coupling.REWARM,
         1e-3,
         GhostConfig.Init.CLONE,
-        GhostConfig.Bias.DEFAULT,
+        GhostConfig.StartBias.QUANTILE,
         4,
         8,
         0,
         maxSteps);
+  }
+
+  /** The same with another beginning. */
+  public static GhostConfig with(GhostConfig config, GhostConfig.Init init) {
+    return with(config, config.schedule(), config.coupling(), init);
+  }
+
+  /** The same with another course. */
+  public static GhostConfig with(
+      GhostConfig config,
+      GhostConfig.Schedule schedule,
+      GhostConfig.Coupling coupling,
+      GhostConfig.Init init) {
+    return new GhostConfig(
+        config.primaries(),
+        config.ghosts(),
+        config.topK(),
+        config.trigger(),
+        config.threshold(),
+        schedule,
+        config.rampSteps(),
+        coupling,
+        config.learningRate(),
+        init,
+        config.startBias(),
+        config.window(),
+        config.cooldownSteps(),
+        config.warmupSteps(),
+        config.maxSteps());
   }
 }

@@ -11,6 +11,7 @@ import io.ghostmoe.data.batch.BatchSource;
 import io.ghostmoe.model.KeyValueCache;
 import io.ghostmoe.model.ModelConfig;
 import io.ghostmoe.model.Transformer;
+import io.ghostmoe.moe.ghost.GhostConfig;
 import io.ghostmoe.optim.AdamW;
 import io.ghostmoe.optim.AdamWConfig;
 import io.ghostmoe.optim.Schedule;
@@ -23,6 +24,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * A model of awkward sizes in training: extents that divide no vector and no tile, dropout,
@@ -47,6 +49,10 @@ final class OddRun implements AutoCloseable {
   private final TrainingStep step;
 
   OddRun(Backend backend, ModelConfig config, int rows) {
+    this(backend, config, rows, GhostFixture.none(config));
+  }
+
+  OddRun(Backend backend, ModelConfig config, int rows, GhostConfig ghosts) {
     this.backend = backend;
     this.config = config;
     this.rows = rows;
@@ -58,7 +64,7 @@ final class OddRun implements AutoCloseable {
             optimizer,
             new Schedule.Cosine(1e-2, 1e-3, 1, 10),
             backend,
-            GhostFixture.none(model),
+            new GhostLifecycle(ghosts, model),
             0.01f,
             SEED);
   }
@@ -67,8 +73,7 @@ final class OddRun implements AutoCloseable {
   Map<String, int[]> bits(int steps) {
     Map<String, int[]> bits = new LinkedHashMap<>();
     for (int t = 0; t < steps; t++) {
-      List<Batch> batches = List.of(batch(t * MICRO_BATCHES), batch(t * MICRO_BATCHES + 1));
-      TrainingStep.Gradients found = step.gradients(t, batches);
+      TrainingStep.Gradients found = gradients(t);
       bits.put("loss of step " + t, bits(found.loss()));
       bits.put("auxiliary loss of step " + t, bits(found.auxLoss()));
       bits.put("gradient norm of step " + t, bits(found.gradientNorm()));
@@ -79,6 +84,18 @@ final class OddRun implements AutoCloseable {
               .toArray());
       step.update(found);
     }
+    bits.putAll(weights());
+    Evaluator.Result evaluation =
+        new Evaluator(model, backend).evaluate(List.of(batch(100), batch(101)), () -> false);
+    bits.put("evaluation loss", bits(evaluation.loss()));
+    bits.put("logits", logits());
+    bits.put("deep product", deepProduct());
+    return bits;
+  }
+
+  /** Weights, biases and moments as raw bits by name. */
+  Map<String, int[]> weights() {
+    Map<String, int[]> bits = new LinkedHashMap<>();
     for (ParameterRegistry.Entry entry : model.registry().entries()) {
       for (int slice = 0; slice < entry.slices().size(); slice++) {
         bits.put(entry.name() + " " + slice, bits(entry.slices().get(slice)));
@@ -89,12 +106,37 @@ final class OddRun implements AutoCloseable {
       bits.put("m of " + name, bits(moments.m()));
       bits.put("v of " + name, bits(moments.v()));
     }
-    Evaluator.Result evaluation =
-        new Evaluator(model, backend).evaluate(List.of(batch(100), batch(101)), () -> false);
-    bits.put("evaluation loss", bits(evaluation.loss()));
-    bits.put("logits", logits());
-    bits.put("deep product", deepProduct());
     return bits;
+  }
+
+  /** The first half of step {@code t}, over its micro-batches. */
+  TrainingStep.Gradients gradients(int t) {
+    return step.gradients(t, List.of(batch(t * MICRO_BATCHES), batch(t * MICRO_BATCHES + 1)));
+  }
+
+  /** Steps {@code from} to {@code to} − 1; what the last of them found. */
+  TrainingStep.Gradients train(int from, int to) {
+    TrainingStep.Gradients found = null;
+    for (int t = from; t < to; t++) {
+      found = gradients(t);
+      step.update(found);
+    }
+    return Objects.requireNonNull(found);
+  }
+
+  /** An evaluation, which changes nothing. */
+  double evaluate() {
+    return new Evaluator(model, backend)
+        .evaluate(List.of(batch(100), batch(101)), () -> false)
+        .loss();
+  }
+
+  Transformer model() {
+    return model;
+  }
+
+  AdamW optimizer() {
+    return optimizer;
   }
 
   /** The step that learns. */

@@ -13,7 +13,7 @@ package io.ghostmoe.moe.ghost;
  * @param coupling how a ghost's learning rate follows the primaries'
  * @param learningRate the highest of a ghost
  * @param init the weights of a woken ghost
- * @param bias how a ramping ghost's selection bias is steered
+ * @param startBias the selection bias of a woken ghost
  * @param window w, steps over which saturation is measured
  * @param cooldownSteps after which a layer may wake its next ghost although it is still saturated
  * @param warmupSteps of the run's learning rate
@@ -30,7 +30,7 @@ public record GhostConfig(
     Coupling coupling,
     double learningRate,
     Init init,
-    Bias bias,
+    StartBias startBias,
     int window,
     long cooldownSteps,
     long warmupSteps,
@@ -64,33 +64,14 @@ public record GhostConfig(
     FRESH
   }
 
-  /**
-   * How the selection bias of a ramping ghost is steered.
-   *
-   * @param start what it is at the wake; all but {@link Start#QUANTILE} are controls, which are
-   *     balanced like any other expert from then on
-   * @param gain share of the distance to the margin's quantile by which it moves in a step
-   */
-  public record Bias(Start start, double gain) {
-    /** What holds for a run. */
-    public static final Bias DEFAULT = new Bias(Start.QUANTILE, 0.5);
-
-    /** Where the bias starts. */
-    public enum Start {
-      /** Where the ghost gets its target share of the first batch. */
-      QUANTILE,
-      /** Where the parent's is, or 0 without a parent. */
-      PARENT,
-      /** At 0. */
-      ZERO
-    }
-
-    /** Refuses a gain outside of (0, 1]. */
-    public Bias {
-      if (!(gain > 0 && gain <= 1)) {
-        throw new IllegalArgumentException("ghosts: a gain of " + gain);
-      }
-    }
+  /** The selection bias of a ghost at its wake; all but the first are controls. */
+  public enum StartBias {
+    /** Where the ghost gets its target share of the first batch; it is steered by its ramp. */
+    QUANTILE,
+    /** Where the parent's is, or 0 without a parent; balanced like any other from then on. */
+    PARENT,
+    /** At 0; balanced like any other from then on. */
+    ZERO
   }
 
   /** Refuses what no run can have; the settings' own messages name the flags. */
