@@ -26,10 +26,10 @@ public interface ExpertOperations {
    * the router would get no gradient: {@code e^{z_s} / (e^{z_s} + Σ_{e≠s} activation_e·e^{z_e})}
    * for the selected s, so that an expert that has just joined takes no weight from every gate.
    *
-   * <p>Shapes: scores [N,A]; bias [A]; families I32 [A], any numbers, of which at least K are
-   * distinct ({@link IllegalArgumentException} on the CPU); activations [A] in (0, 1], used for K =
-   * 1 only; experts I32 [N,K]; gates [N,K]. Source: GHOSTS.md; the selection-only bias is Wang et
-   * al. 2024, eq. 2.
+   * <p>Shapes: scores [N,A]; bias [A]; families I32 [A], any numbers, at least K of them distinct;
+   * activations [A] in (0, 1], used for K = 1 only; experts I32 [N,K]; gates [N,K]. Errors: {@link
+   * IllegalArgumentException} on the CPU for fewer families, and for an activation out of its range
+   * whatever K is. Source: GHOSTS.md; the selection-only bias is Wang et al. 2024, eq. 2.
    */
   void topK(
       Tensor scores,

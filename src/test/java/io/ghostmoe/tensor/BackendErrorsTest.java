@@ -115,6 +115,97 @@ public abstract class BackendErrorsTest {
   }
 
   @Test
+  void slotsForWhichThereAreNoFamiliesAreRefused() {
+    Tensor scores = host.filled(0, 2, 3);
+    Tensor row = host.filled(1, 3);
+    Tensor families = host.ints(new int[] {4, -4, 4}, 3);
+    Tensor experts = host.intOutput(2, 3);
+    refused(
+        () -> backend.topK(scores, row, families, row, experts, host.output(2, 3)),
+        "topK: 3 experts of 2 families cannot fill 3 slots");
+    assertThat(host.readInts(experts)).containsOnly(0);
+  }
+
+  @Test
+  void anActivationThatIsNoneIsNamedWithItsExpert() {
+    Tensor scores = host.filled(0, 2, 3);
+    Tensor row = host.filled(0, 3);
+    Tensor families = host.ints(new int[] {0, 1, 2}, 3);
+    Tensor experts = host.intOutput(2, 1);
+    Tensor gates = host.filled(1, 2, 1);
+    for (float wrong : new float[] {0, -0.5f, 1.5f, Float.NaN}) {
+      Tensor activations = host.floats(new float[] {1, 1, wrong}, 3);
+      String message = "activation " + wrong + " of expert 2 is not in (0, 1]";
+      refused(
+          () -> backend.topK(scores, row, families, activations, experts, gates),
+          "topK: " + message);
+      refused(
+          () -> backend.topKBackward(scores, activations, experts, gates, gates, scores),
+          "topKBackward: " + message);
+    }
+  }
+
+  @Test
+  void aMarginOfAnExpertOrASlotThatIsNotThereIsRefused() {
+    Tensor scores = host.filled(0, 2, 3);
+    Tensor bias = host.filled(0, 3);
+    Tensor families = host.ints(new int[3], 3);
+    Tensor segments = host.ints(new int[] {0, -2}, 2);
+    Tensor out = host.output(2);
+    refused(
+        () -> backend.routerMargins(scores, bias, families, segments, 3, 1, out),
+        "routerMargins: expert 3 is not in [0, 3)");
+    refused(
+        () -> backend.routerMargins(scores, bias, families, segments, -1, 1, out),
+        "routerMargins: expert -1");
+    refused(
+        () -> backend.routerMargins(scores, bias, families, segments, 0, 0, out),
+        "routerMargins: 0 of 3 experts");
+    refused(
+        () -> backend.routerMargins(scores, bias, families, segments, 0, 1, out),
+        "routerMargins: segment -2 at position 1");
+  }
+
+  @Test
+  void rowsThatMakeNoMatrixAreRefused() {
+    Tensor matrix = host.output(2, 3);
+    Tensor row = host.filled(0, 3);
+    refused(
+        () -> backend.stackRows(List.of(row), matrix),
+        "stackRows: rows has 1 tensors, should have one for each of 2 experts");
+    refused(
+        () -> backend.unstackRows(matrix, List.of(row, host.filled(0, 4))),
+        "unstackRows: dRows[1] is F32 [4], should be F32 [3]");
+  }
+
+  @Test
+  void whatCannotBeMeasuredIsRefused() {
+    Tensor y = host.filled(0, 4, 3);
+    Tensor gates = host.filled(0, 2, 2);
+    Tensor slots = host.ints(new int[] {0, 1, 4, 3}, 4);
+    Tensor offsets = host.ints(new int[] {0, 1, 3}, 3);
+    refused(() -> backend.norms(List.of(), host.output(0)), "norms: no groups");
+    refused(
+        () -> backend.norms(List.of(List.of(y), List.of(slots)), host.output(2)),
+        "norms: each of groups is I32 [4], should be F32");
+    refused(
+        () -> backend.expertUtility(y, gates, offsets, slots, host.output(2)),
+        "expertUtility: slot 4 at row 2 is not in [0, 4)");
+    refused(
+        () -> backend.expertUtility(y, gates, offsets, slots, host.output(3)),
+        "expertUtility: utility is F32 [3], should be F32 [2]");
+    refused(
+        () -> backend.expertSums(y, host.ints(new int[] {0, 5, 4}, 3), host.output(2, 3)),
+        "expertSums: offset 5 of expert 1 is not in [0, 4]");
+    refused(
+        () -> backend.alignment(y, y, host.ints(new int[] {0, 0, 0, -3}, 4), host.output(3)),
+        "alignment: segment -3 at position 3");
+    refused(
+        () -> backend.alignment(y, gates, host.intOutput(4), host.output(3)),
+        "alignment: y is F32 [2, 2], should be F32 [4, 3]");
+  }
+
+  @Test
   void offsetsAndRowsThatPointOutsideAreRefused() {
     Tensor x = host.filled(0, 2, 3);
     Tensor slots = host.ints(new int[] {0, 7}, 2);

@@ -11,6 +11,7 @@ public abstract class BackendParityTest
         AttentionParity,
         RouterParity,
         ExpertParity,
+        StatisticsParity,
         LossParity,
         OptimizerParity {
   /** A new backend; the test closes it. */

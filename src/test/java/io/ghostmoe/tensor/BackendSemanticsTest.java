@@ -8,6 +8,8 @@ public abstract class BackendSemanticsTest
     implements LayerSemantics,
         AttentionSemantics,
         RouterSemantics,
+        GhostRouterSemantics,
+        StatisticsSemantics,
         LossSemantics,
         OptimizerSemantics {
   /** A new backend; the test closes it. */

@@ -63,7 +63,8 @@ interface ExpertParity {
     void run(Routing routing, int inputs, int outputs, Draws draws);
   }
 
-  private static void forAll(Parity parity, Check check) {
+  /** Every routing, each at widths of its own. */
+  static void forAll(Parity parity, Check check) {
     List<Routing> routings = routings();
     for (int i = 0; i < routings.size(); i++) {
       int[] widths = widths(i);

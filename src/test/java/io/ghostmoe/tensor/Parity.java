@@ -167,25 +167,47 @@ final class Parity implements AutoCloseable {
     compare(operand, operand.exact().shape().rows(), bound);
   }
 
+  /** As {@link #within}, where infinities and NaN are results that both sides must have alike. */
+  void withinOrAlike(Operand operand, IntToDoubleFunction bound) {
+    double[] want = exact(operand);
+    float[] got = read(operand);
+    for (int i = 0; i < want.length; i++) {
+      boolean number = Double.isFinite(want[i]);
+      if (number != Float.isFinite(got[i]) || (!number && Double.compare(got[i], want[i]) != 0)) {
+        fail("%s (%s): element %d is %s, should be %s", operation, label, i, got[i], want[i]);
+      }
+      if (number) {
+        compare(i, got[i], want[i], bound.applyAsDouble(i));
+      }
+    }
+  }
+
   private void compare(Operand operand, int rows, IntToDoubleFunction bound) {
-    float[] got = new float[operand.candidate().elements()];
-    candidate.read(operand.candidate(), got);
+    float[] got = read(operand);
     double[] want = exact(operand);
     int elements = got.length == 0 ? 0 : rows * operand.exact().dim(-1);
     for (int i = 0; i < elements; i++) {
-      double allowed = bound.applyAsDouble(i) + UNDERFLOW;
-      double difference = Math.abs(got[i] - want[i]);
-      // negated, so that NaN on either side fails
-      if (!(difference <= allowed)) {
-        fail(
-            "%s (%s): element %d is %s, should be %s ± %s",
-            operation, label, i, got[i], want[i], allowed);
-      }
-      if (difference / allowed > worst) {
-        worst = difference / allowed;
-        worstLabel = label;
-      }
+      compare(i, got[i], want[i], bound.applyAsDouble(i));
     }
+  }
+
+  private void compare(int i, float got, double want, double bound) {
+    double allowed = bound + UNDERFLOW;
+    double difference = Math.abs(got - want);
+    // negated, so that NaN on either side fails
+    if (!(difference <= allowed)) {
+      fail("%s (%s): element %d is %s, should be %s ± %s", operation, label, i, got, want, allowed);
+    }
+    if (difference / allowed > worst) {
+      worst = difference / allowed;
+      worstLabel = label;
+    }
+  }
+
+  private float[] read(Operand operand) {
+    float[] values = new float[operand.candidate().elements()];
+    candidate.read(operand.candidate(), values);
+    return values;
   }
 
   /** Integers are equal. */

@@ -1,9 +1,11 @@
 package io.ghostmoe.tensor;
 
+import static org.assertj.core.api.Assertions.assertThatNoException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ghostmoe.tensor.Parity.Operand;
 import io.ghostmoe.tensor.cpu.ScalarBackend;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
 /** The judge judged: a candidate that computes something else must fail. */
@@ -27,6 +29,32 @@ class ParityTest {
           side -> side.backend().write(new int[] {1, 2, isCandidate(side) ? 4 : 3}, side.of(out)));
       parity.sameUpTo(out, 2);
       assertThatThrownBy(() -> parity.same(out)).isInstanceOf(AssertionError.class);
+    }
+  }
+
+  @Test
+  void anInfinityMustBeMetByTheSame() {
+    float infinity = Float.POSITIVE_INFINITY;
+    assertAlike(infinity, infinity, true);
+    assertAlike(Float.NaN, Float.NaN, true);
+    assertAlike(infinity, -infinity, false);
+    assertAlike(infinity, Float.MAX_VALUE, false);
+    assertAlike(infinity, Float.NaN, false);
+    assertAlike(1, infinity, false);
+    assertAlike(1, Float.NaN, false);
+  }
+
+  private static void assertAlike(float want, float got, boolean alike) {
+    try (Parity parity = new Parity("wrong where it is told", ScalarBackend.float32())) {
+      Operand out = parity.output(1);
+      parity.run(
+          side -> side.backend().write(new float[] {isCandidate(side) ? got : want}, side.of(out)));
+      ThrowingCallable judge = () -> parity.withinOrAlike(out, i -> Double.POSITIVE_INFINITY);
+      if (alike) {
+        assertThatNoException().isThrownBy(judge);
+      } else {
+        assertThatThrownBy(judge).as("%s for %s", got, want).isInstanceOf(AssertionError.class);
+      }
     }
   }
 

@@ -6,9 +6,10 @@ import static io.ghostmoe.tensor.Parity.roundings;
 import io.ghostmoe.tensor.Parity.Operand;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
-/** Selection, the auxiliary losses and the balance bias. */
+/** The router's matrix, selection, the auxiliary losses and the balance bias. */
 interface RouterParity {
   /** Scores are drawn up to this size. */
   float SPREAD = 4;
@@ -49,9 +50,21 @@ interface RouterParity {
     return values;
   }
 
-  private static float[] ones(int count) {
-    float[] values = new float[count];
-    Arrays.fill(values, 1);
+  /** As many families as experts, or a third fewer as far as k remain; their numbers are any. */
+  private static int[] families(Draws draws, boolean shared, int awake, int k) {
+    int count = shared ? Math.max(k, awake - awake / 3) : awake;
+    int[] places = draws.permutation(awake);
+    int[] families = new int[awake];
+    Arrays.setAll(families, e -> places[e] % count * 1_000_003 - 7);
+    return families;
+  }
+
+  /** Of every size in (0, 1], two in three of them 1. */
+  private static float[] activations(Draws draws, int awake) {
+    float[] values = draws.signed(awake);
+    for (int e = 0; e < awake; e++) {
+      values[e] = values[e] > -0.33f ? 1 : 1 - Math.abs(values[e]);
+    }
     return values;
   }
 
@@ -59,19 +72,21 @@ interface RouterParity {
   default void topKSelectsTheSameExpertsAndItsGradientFollows() {
     try (Parity parity = new Parity("topK, topKBackward", backend())) {
       for (int[] size : sizes()) {
-        parity.at("n=%d k=%d a=%d".formatted(size[0], size[1], size[2]));
-        checkTopK(parity, size[0], size[1], size[2]);
+        for (boolean shared : new boolean[] {false, true}) {
+          parity.at("n=%d k=%d a=%d shared=%s".formatted(size[0], size[1], size[2], shared));
+          checkTopK(parity, shared, size[0], size[1], size[2]);
+        }
       }
     }
   }
 
-  private static void checkTopK(Parity parity, int tokens, int k, int awake) {
+  private static void checkTopK(Parity parity, boolean shared, int tokens, int k, int awake) {
     Draws draws = new Draws(tokens + awake);
     float[] upstream = draws.signed(tokens * k);
     Operand scores = parity.input(scores(draws, tokens * awake), tokens, awake);
     Operand bias = parity.input(draws.signed(awake), awake);
-    Operand families = parity.integers(draws.permutation(awake), awake);
-    Operand activations = parity.input(ones(awake), awake);
+    Operand families = parity.integers(families(draws, shared, awake, k), awake);
+    Operand activations = parity.input(activations(draws, awake), awake);
     Operand experts = parity.integerOutput(tokens, k);
     Operand gates = parity.output(tokens, k);
     Operand dGates = parity.input(upstream, tokens, k);
@@ -127,14 +142,15 @@ interface RouterParity {
         int tokens = size[0];
         int awake = size[2];
         float[] coarse = new float[tokens * awake];
-        int[] levels = new Draws(awake).below(3, coarse.length);
+        Draws draws = new Draws(awake);
+        int[] levels = draws.below(3, coarse.length);
         for (int i = 0; i < coarse.length; i++) {
           coarse[i] = levels[i] - 1;
         }
         Operand scores = parity.input(coarse, tokens, awake);
         Operand bias = parity.input(new float[awake], awake);
-        Operand families = parity.integers(new Draws(1).permutation(awake), awake);
-        Operand activations = parity.input(ones(awake), awake);
+        Operand families = parity.integers(families(draws, true, awake, size[1]), awake);
+        Operand activations = parity.input(activations(draws, awake), awake);
         Operand experts = parity.integerOutput(tokens, size[1]);
         Operand gates = parity.output(tokens, size[1]);
         parity.run(
@@ -150,6 +166,73 @@ interface RouterParity {
         parity.same(experts);
       }
     }
+  }
+
+  @Test
+  default void marginsAreWhatSelectionGoesBy() {
+    try (Parity parity = new Parity("routerMargins", backend())) {
+      for (int[] size : sizes()) {
+        for (boolean shared : new boolean[] {false, true}) {
+          parity.at("n=%d k=%d a=%d shared=%s".formatted(size[0], size[1], size[2], shared));
+          checkMargins(parity, shared, size[0], size[1], size[2]);
+        }
+      }
+    }
+  }
+
+  private static void checkMargins(Parity parity, boolean shared, int tokens, int k, int awake) {
+    Draws draws = new Draws(tokens + awake);
+    int expert = draws.below(awake, 1)[0];
+    float[] steered = draws.signed(awake);
+    steered[expert] = Float.NaN;
+    int[] padded = draws.below(5, tokens);
+    Arrays.setAll(padded, n -> padded[n] - 1);
+    Operand scores = parity.input(scores(draws, tokens * awake), tokens, awake);
+    Operand bias = parity.input(steered, awake);
+    Operand families = parity.integers(families(draws, shared, awake, k), awake);
+    Operand segments = parity.integers(padded, tokens);
+    Operand margins = parity.output(tokens);
+    parity.run(
+        side ->
+            side.backend()
+                .routerMargins(
+                    side.of(scores),
+                    side.of(bias),
+                    side.of(families),
+                    side.of(segments),
+                    expert,
+                    k,
+                    side.of(margins)));
+    double[] exact = parity.exact(margins);
+    // a difference of numbers in single precision, rounded once
+    parity.withinOrAlike(margins, i -> UNIT * Math.abs(exact[i]));
+  }
+
+  @Test
+  default void aMatrixIsItsRowsAndTheirGradientsAddUp() {
+    try (Parity parity = new Parity("stackRows, unstackRows", backend())) {
+      for (int[] size : AwkwardSizes.pairs()) {
+        parity.at("a=%d c=%d".formatted(size[0], size[1]));
+        Draws draws = new Draws(size[0]);
+        List<Operand> rows = rows(parity, draws, size[0], size[1]);
+        List<Operand> dRows = rows(parity, draws, size[0], size[1]);
+        Operand out = parity.output(size[0], size[1]);
+        Operand dOut = parity.input(draws.signed(size[0] * size[1]), size[0], size[1]);
+        parity.run(
+            side -> {
+              side.backend().stackRows(side.of(rows), side.of(out));
+              side.backend().unstackRows(side.of(dOut), side.of(dRows));
+            });
+        parity.within(out, 0);
+        dRows.forEach(row -> parity.within(row, 1));
+      }
+    }
+  }
+
+  private static List<Operand> rows(Parity parity, Draws draws, int count, int width) {
+    return IntStream.range(0, count)
+        .mapToObj(e -> parity.input(draws.signed(width), width))
+        .toList();
   }
 
   @Test
@@ -211,8 +294,10 @@ interface RouterParity {
         Arrays.fill(shares, 1f / awake);
         Operand counts = parity.integers(drawn, awake);
         Operand targets = parity.input(shares, awake);
-        float[] steps = new float[awake];
-        Arrays.fill(steps, 0.01f);
+        float[] steps = draws.signed(awake);
+        for (int e = 0; e < awake; e++) {
+          steps[e] = Math.max(0, 0.01f * steps[e]); // about every other stays
+        }
         Operand rates = parity.input(steps, awake);
         Operand bias = parity.input(draws.signed(awake), awake);
         parity.run(

@@ -90,6 +90,7 @@ final class OddRun implements AutoCloseable {
     bits.put("evaluation loss", bits(evaluation.loss()));
     bits.put("logits", logits());
     bits.put("deep product", deepProduct());
+    bits.put("measures", OddMeasures.bits(backend));
     return bits;
   }
 

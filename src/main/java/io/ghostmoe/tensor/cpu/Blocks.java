@@ -13,12 +13,22 @@ final class Blocks {
     this.size = size;
   }
 
+  /** Blocks of at most {@code size} of each length. */
   static Blocks of(int[] lengths, int size) {
     int[] first = new int[lengths.length + 1];
     for (int i = 0; i < lengths.length; i++) {
       first[i + 1] = first[i] + Math.ceilDiv(lengths[i], size);
     }
     return new Blocks(first, size);
+  }
+
+  /** Blocks of at most {@code size} rows of each expert: e owns offsets[e] … offsets[e+1] − 1. */
+  static Blocks ofRows(int[] offsets, int size) {
+    int[] rows = new int[offsets.length - 1];
+    for (int e = 0; e < rows.length; e++) {
+      rows[e] = offsets[e + 1] - offsets[e];
+    }
+    return of(rows, size);
   }
 
   /** The number of all blocks. */

@@ -40,7 +40,7 @@ public final class VectorBackend implements Backend {
     embedding = new VectorEmbedding(pool, workspace);
     layerNorm = new VectorLayerNorm(pool, workspace);
     attention = new VectorAttention(pool, workspace);
-    statistics = new VectorStatistics(pool);
+    statistics = new VectorStatistics(pool, workspace);
     moe = new VectorMoe(pool, workspace, statistics);
     crossEntropy = new VectorCrossEntropy(pool, workspace);
     adamW = new VectorAdamW(elementwise);

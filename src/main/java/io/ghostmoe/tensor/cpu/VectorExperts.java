@@ -32,7 +32,6 @@ final class VectorExperts {
     Packed[] packed = packAll(weights, inputs, outputs, true);
     rowTiles(
         offsets,
-        weights.size(),
         (expert, row, rows, worker) -> {
           Matrix c = Matrix.of(out, outputs).at(row, 0);
           VectorDense.fillRows(HeapBuffer.floats(biases.get(expert)), 0, c, rows, outputs);
@@ -56,7 +55,6 @@ final class VectorExperts {
     Packed[] packed = packAll(weights, outputs, inputs, false);
     rowTiles(
         offsets,
-        weights.size(),
         (expert, row, rows, worker) ->
             Gemm.multiply(
                 rows,
@@ -160,20 +158,13 @@ final class VectorExperts {
   }
 
   /** Cuts each expert's rows into tiles of at most {@link #TILE_ROWS}, one a task. */
-  private void rowTiles(int[] offsets, int experts, RowTile tile) {
-    int[] firstTask = new int[experts + 1];
-    for (int e = 0; e < experts; e++) {
-      int rows = offsets[e + 1] - offsets[e];
-      firstTask[e + 1] = firstTask[e] + (rows + TILE_ROWS - 1) / TILE_ROWS;
-    }
+  private void rowTiles(int[] offsets, RowTile tile) {
+    Blocks blocks = Blocks.ofRows(offsets, TILE_ROWS);
     pool.run(
-        firstTask[experts],
+        blocks.count(),
         (task, worker) -> {
-          int expert = 0;
-          while (task >= firstTask[expert + 1]) {
-            expert++;
-          }
-          int row = offsets[expert] + (task - firstTask[expert]) * TILE_ROWS;
+          int expert = blocks.owner(task);
+          int row = offsets[expert] + blocks.from(task, expert);
           tile.run(expert, row, Math.min(TILE_ROWS, offsets[expert + 1] - row), worker);
         });
   }

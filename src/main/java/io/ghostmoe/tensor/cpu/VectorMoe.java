@@ -52,11 +52,8 @@ final class VectorMoe {
     checkActivations("topK", activations);
     router.topK(
         scores.dim(0),
-        scores.dim(1),
         selected.dim(1),
-        floats(scores),
-        floats(bias),
-        ints(families),
+        selection(scores, bias, families),
         floats(activations),
         ints(selected),
         floats(gates));
@@ -96,13 +93,10 @@ final class VectorMoe {
     IndexChecks.segments("routerMargins", ints(segments), segments.elements());
     router.margins(
         scores.dim(0),
-        scores.dim(1),
-        floats(scores),
-        floats(bias),
-        ints(families),
-        ints(segments),
-        expert,
         topK,
+        selection(scores, bias, families),
+        expert,
+        ints(segments),
         floats(margins));
   }
 
@@ -254,6 +248,10 @@ final class VectorMoe {
     ExpertShapes.alignment(x, y, segments, out);
     IndexChecks.segments("alignment", ints(segments), segments.elements());
     statistics.alignment(x.dim(0), x.dim(1), floats(x), floats(y), ints(segments), floats(out));
+  }
+
+  private static VectorSelection selection(Tensor scores, Tensor bias, Tensor families) {
+    return new VectorSelection(scores.dim(1), floats(scores), floats(bias), ints(families));
   }
 
   private static void checkActivations(String operation, Tensor activations) {

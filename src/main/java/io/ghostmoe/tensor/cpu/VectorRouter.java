@@ -17,64 +17,24 @@ final class VectorRouter {
 
   void topK(
       int tokens,
-      int awake,
       int topK,
-      float[] scores,
-      float[] bias,
-      int[] families,
+      VectorSelection selection,
       float[] activations,
       int[] experts,
       float[] gates) {
+    int awake = selection.awake();
+    float[] scores = selection.scores();
     tokens(
         tokens,
         n -> {
           int at = n * awake;
-          select(awake, scores, at, bias, families, experts, n * topK, n * topK, topK);
+          selection.choose(n, experts, n * topK, n * topK, (n + 1) * topK);
           if (topK == 1) {
             gates[n] = (float) (1 / sumOfExponentials(scores, at, awake, activations, experts[n]));
           } else {
             softmaxOfSelected(topK, scores, at, experts, gates, n * topK);
           }
         });
-  }
-
-  /**
-   * Puts the {@code count} best of score + bias into {@code experts} from {@code target} on,
-   * descending; among equals the lowest index, NaN last. No two are of one family, nor of the
-   * family of one that stands between {@code first} and {@code target}; −1 where no family is left.
-   */
-  private static void select(
-      int awake,
-      float[] scores,
-      int at,
-      float[] bias,
-      int[] families,
-      int[] experts,
-      int first,
-      int target,
-      int count) {
-    for (int i = target; i < target + count; i++) {
-      int best = -1;
-      float most = Float.NaN;
-      for (int e = 0; e < awake; e++) {
-        float value = scores[at + e] + bias[e];
-        if (!taken(families, experts, first, i, families[e])
-            && (best < 0 || value > most || (Float.isNaN(most) && !Float.isNaN(value)))) {
-          best = e;
-          most = value;
-        }
-      }
-      experts[i] = best;
-    }
-  }
-
-  private static boolean taken(int[] families, int[] experts, int first, int end, int family) {
-    for (int i = first; i < end; i++) {
-      if (experts[i] >= 0 && families[experts[i]] == family) {
-        return true;
-      }
-    }
-    return false;
   }
 
   private static void softmaxOfSelected(
@@ -161,43 +121,22 @@ final class VectorRouter {
 
   void margins(
       int tokens,
-      int awake,
-      float[] scores,
-      float[] bias,
-      int[] families,
-      int[] segments,
-      int expert,
       int topK,
+      VectorSelection selection,
+      int expert,
+      int[] segments,
       float[] margins) {
     pool.run(
-        (tokens + BLOCK - 1) / BLOCK,
+        blocks(tokens),
         (task, worker) -> {
-          int[] others = new int[topK + 1];
-          others[0] = expert;
+          int[] scratch = new int[topK + 1];
           int last = Math.min(tokens, (task + 1) * BLOCK);
           for (int n = task * BLOCK; n < last; n++) {
-            int at = n * awake;
-            select(awake, scores, at, bias, families, others, 0, 1, topK);
-            float rival = bestRelative(awake, scores, at, bias, families, expert);
-            int worst = others[topK];
-            if (worst >= 0 && scores[at + worst] + bias[worst] > rival) {
-              rival = scores[at + worst] + bias[worst];
-            }
-            margins[n] = segments[n] < 0 ? Float.NaN : scores[at + expert] - rival;
+            float score = selection.scores()[n * selection.awake() + expert];
+            boolean padding = segments[n] < 0;
+            margins[n] = padding ? Float.NaN : score - selection.rival(n, expert, scratch);
           }
         });
-  }
-
-  private static float bestRelative(
-      int awake, float[] scores, int at, float[] bias, int[] families, int expert) {
-    float best = Float.NEGATIVE_INFINITY;
-    for (int e = 0; e < awake; e++) {
-      float value = scores[at + e] + bias[e];
-      if (e != expert && families[e] == families[expert] && value > best) {
-        best = value;
-      }
-    }
-    return best;
   }
 
   void losses(
@@ -295,12 +234,16 @@ final class VectorRouter {
 
   private void tokens(int tokens, Token token) {
     pool.run(
-        (tokens + BLOCK - 1) / BLOCK,
+        blocks(tokens),
         (task, worker) -> {
           int last = Math.min(tokens, (task + 1) * BLOCK);
           for (int n = task * BLOCK; n < last; n++) {
             token.run(n);
           }
         });
+  }
+
+  private static int blocks(int tokens) {
+    return (tokens + BLOCK - 1) / BLOCK;
   }
 }

@@ -4,6 +4,7 @@ import static io.ghostmoe.tensor.cpu.VectorMath.LANES;
 import static io.ghostmoe.tensor.cpu.VectorMath.SPECIES;
 
 import io.ghostmoe.tensor.Tensor;
+import java.util.Arrays;
 import java.util.List;
 import jdk.incubator.vector.DoubleVector;
 import jdk.incubator.vector.FloatVector;
@@ -17,13 +18,16 @@ import jdk.incubator.vector.VectorSpecies;
 final class VectorStatistics {
   private static final int ELEMENTS = 1 << 14;
   private static final int ROWS = 128;
+  private static final int COLUMNS = Workspace.DOUBLES;
   private static final VectorSpecies<Double> DOUBLES =
       VectorSpecies.of(double.class, SPECIES.vectorShape());
 
   private final WorkerPool pool;
+  private final Workspace workspace;
 
-  VectorStatistics(WorkerPool pool) {
+  VectorStatistics(WorkerPool pool, Workspace workspace) {
     this.pool = pool;
+    this.workspace = workspace;
   }
 
   /** √(Σ x²) of each group of tensors. */
@@ -42,7 +46,7 @@ final class VectorStatistics {
           int array = blocks.owner(task);
           int from = blocks.from(task, array);
           int to = from + Math.min(ELEMENTS, lengths[array] - from);
-          squares[task] = sumOfSquares(arrays[array], from, to, new double[LANES]);
+          squares[task] = sumOfSquares(arrays[array], from, to, workspace.doubles(worker));
         });
     int array = 0;
     for (int i = 0; i < out.length; i++) {
@@ -55,12 +59,12 @@ final class VectorStatistics {
   /** Σ gates[slotOfRow[r]]·‖y_r‖ over each expert's rows. */
   void utility(
       int width, float[] y, float[] gates, int[] offsets, int[] slotOfRow, float[] utility) {
-    Blocks blocks = rowBlocks(offsets);
+    Blocks blocks = Blocks.ofRows(offsets, ROWS);
     double[] sums = new double[blocks.count()];
     pool.run(
         blocks.count(),
         (task, worker) -> {
-          double[] lanes = new double[LANES];
+          double[] lanes = workspace.doubles(worker);
           int expert = blocks.owner(task);
           int from = offsets[expert] + blocks.from(task, expert);
           int to = Math.min(offsets[expert + 1], from + ROWS);
@@ -76,15 +80,6 @@ final class VectorStatistics {
     }
   }
 
-  /** Each expert's rows in blocks of at most {@link #ROWS}. */
-  private static Blocks rowBlocks(int[] offsets) {
-    int[] rows = new int[offsets.length - 1];
-    for (int e = 0; e < rows.length; e++) {
-      rows[e] = offsets[e + 1] - offsets[e];
-    }
-    return Blocks.of(rows, ROWS);
-  }
-
   private static double sum(double[] values, int from, int to) {
     double sum = 0;
     for (int i = from; i < to; i++) {
@@ -93,44 +88,41 @@ final class VectorStatistics {
     return sum;
   }
 
-  /** Σ y_r over each expert's rows; a task adds some columns of one expert, row by row. */
+  /** Σ y_r over each expert's rows; a task adds a strip of one expert's columns, row by row. */
   void sums(int width, float[] y, int[] offsets, float[] sums) {
-    int strips = (width + LANES - 1) / LANES;
+    int strips = (width + COLUMNS - 1) / COLUMNS;
     pool.run(
         (offsets.length - 1) * strips,
         (task, worker) -> {
           int expert = task / strips;
-          int column = task % strips * LANES;
-          int first = offsets[expert];
-          int last = offsets[expert + 1];
-          if (column <= width - LANES) {
-            addLanes(width, y, first, last, column, sums, expert * width);
-          } else {
-            for (int c = column; c < width; c++) {
-              double sum = 0;
-              for (int row = first; row < last; row++) {
-                sum += y[row * width + c];
-              }
-              sums[expert * width + c] = (float) sum;
-            }
+          int column = task % strips * COLUMNS;
+          int columns = Math.min(COLUMNS, width - column);
+          double[] strip = workspace.doubles(worker);
+          Arrays.fill(strip, 0, columns, 0);
+          for (int row = offsets[expert]; row < offsets[expert + 1]; row++) {
+            add(y, row * width + column, columns, strip);
+          }
+          for (int i = 0; i < columns; i++) {
+            sums[expert * width + column + i] = (float) strip[i];
           }
         });
   }
 
-  private static void addLanes(
-      int width, float[] y, int first, int last, int column, float[] sums, int target) {
-    DoubleVector low = DoubleVector.zero(DOUBLES);
-    DoubleVector high = low;
-    for (int row = first; row < last; row++) {
-      FloatVector value = FloatVector.fromArray(SPECIES, y, row * width + column);
-      low = low.add(value.convertShape(VectorOperators.F2D, DOUBLES, 0));
-      high = high.add(value.convertShape(VectorOperators.F2D, DOUBLES, 1));
+  /** {@code sums_i += x_{from+i}} for i below {@code count}. */
+  private static void add(float[] x, int from, int count, double[] sums) {
+    int doubles = DOUBLES.length();
+    int i = 0;
+    for (; i <= count - LANES; i += LANES) {
+      FloatVector value = FloatVector.fromArray(SPECIES, x, from + i);
+      DoubleVector.fromArray(DOUBLES, sums, i)
+          .add(value.convertShape(VectorOperators.F2D, DOUBLES, 0))
+          .intoArray(sums, i);
+      DoubleVector.fromArray(DOUBLES, sums, i + doubles)
+          .add(value.convertShape(VectorOperators.F2D, DOUBLES, 1))
+          .intoArray(sums, i + doubles);
     }
-    double[] lanes = new double[LANES];
-    low.intoArray(lanes, 0);
-    high.intoArray(lanes, LANES / 2);
-    for (int i = 0; i < LANES; i++) {
-      sums[target + column + i] = (float) lanes[i];
+    for (; i < count; i++) {
+      sums[i] += x[from + i];
     }
   }
 
@@ -142,7 +134,7 @@ final class VectorStatistics {
         tasks,
         (task, worker) -> {
           int end = Math.min(tokens, (task + 1) * ROWS);
-          double[] lanes = new double[LANES];
+          double[] lanes = workspace.doubles(worker);
           int first = task * ROWS;
           while (first < end) {
             int last = first;
@@ -194,6 +186,11 @@ final class VectorStatistics {
     }
   }
 
+  /**
+   * Σ x² of elements [from, to).
+   *
+   * @param lanes scratch memory for the lanes of a vector
+   */
   private static double sumOfSquares(float[] x, int from, int to, double[] lanes) {
     DoubleVector low = DoubleVector.zero(DOUBLES);
     DoubleVector high = low;

@@ -20,14 +20,19 @@ final class Workspace {
     LOG_SUMS
   }
 
+  /** Doubles that each worker has. */
+  static final int DOUBLES = 128;
+
   private final Map<Use, float[]> shared = new EnumMap<>(Use.class);
   private final float[][] perWorker;
   private final float[][] tiles;
+  private final double[][] doubles;
   private int[] ints = new int[0];
 
   Workspace(int workers) {
     perWorker = new float[workers][0];
     tiles = new float[workers][MicroKernel.ROWS * MicroKernel.COLUMNS];
+    doubles = new double[workers][DOUBLES];
   }
 
   /** An array of at least {@code length} floats that all workers may use, with any contents. */
@@ -53,6 +58,11 @@ final class Workspace {
     return tiles[worker];
   }
 
+  /** {@link #DOUBLES} doubles for sums that single precision is too short for. */
+  double[] doubles(int worker) {
+    return doubles[worker];
+  }
+
   /** Bytes held, in use or not: the largest operations so far decide. */
   long bytes() {
     long elements = ints.length;
@@ -60,7 +70,7 @@ final class Workspace {
       elements += array.length;
     }
     for (int worker = 0; worker < tiles.length; worker++) {
-      elements += (long) perWorker[worker].length + tiles[worker].length;
+      elements += (long) perWorker[worker].length + tiles[worker].length + 2 * DOUBLES;
     }
     return 4 * elements;
   }

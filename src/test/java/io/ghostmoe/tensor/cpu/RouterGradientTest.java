@@ -1,6 +1,9 @@
 package io.ghostmoe.tensor.cpu;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.ghostmoe.tensor.Tensor;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class RouterGradientTest {
@@ -12,37 +15,68 @@ class RouterGradientTest {
 
   @Test
   void theGateOfASingleExpertHasTheGradientOfTheFullSoftmax() {
-    checkGates(1);
+    var _ = checkGates(1, new int[] {0, 1, 2, 3, 4}, new double[] {1, 1, 1, 1, 1});
+  }
+
+  @Test
+  void theGateOfASingleExpertHasTheGradientOfTheWeightedSoftmax() {
+    int[] selected = checkGates(1, new int[] {0, 1, 2, 0, 1}, new double[] {1, 1, 1, 0.4, 0.03});
+    assertThat(selected).as("primaries and ghosts").contains(2, 4);
   }
 
   @Test
   void theGatesOfSeveralExpertsHaveTheGradientOfTheirSoftmax() {
-    checkGates(3);
+    var _ = checkGates(3, new int[] {0, 1, 2, 3, 4}, new double[] {1, 1, 1, 1, 1});
+  }
+
+  @Test
+  void relativesThatLostTheirSlotHaveNoGradient() {
+    var _ = checkGates(3, new int[] {0, 1, 2, 0, 1}, new double[] {1, 1, 1, 0.4, 0.03});
   }
 
   @Test
   void theGatesOfAllExpertsHaveTheGradientOfTheFullSoftmax() {
-    checkGates(AWAKE);
+    var _ = checkGates(AWAKE, new int[] {0, 1, 2, 3, 4}, new double[] {1, 1, 1, 1, 1});
   }
 
-  private void checkGates(int k) {
+  private int[] checkGates(int k, int[] families, double[] activations) {
     Tensor scores = separatedScores();
     Tensor bias = doubles.drawn(AWAKE);
-    Tensor families = doubles.ints(new int[] {0, 1, 2, 3, 4}, AWAKE);
-    Tensor activations = doubles.of(new double[] {1, 1, 1, 1, 1}, AWAKE);
+    Tensor related = doubles.ints(families, AWAKE);
+    Tensor active = doubles.of(activations, AWAKE);
     Tensor experts = doubles.ints(new int[TOKENS * k], TOKENS, k);
     Tensor gates = doubles.output(TOKENS, k);
     Tensor dGates = doubles.drawn(TOKENS, k);
     Tensor dScores = doubles.output(TOKENS, AWAKE);
-    backend.topK(scores, bias, families, activations, experts, gates);
-    backend.topKBackward(scores, activations, experts, gates, dGates, dScores);
+    backend.topK(scores, bias, related, active, experts, gates);
+    backend.topKBackward(scores, active, experts, gates, dGates, dScores);
     doubles.check(
         "scores",
         scores,
         dScores,
         () -> {
-          backend.topK(scores, bias, families, activations, experts, gates);
+          backend.topK(scores, bias, related, active, experts, gates);
           return doubles.weighted(gates, dGates);
+        });
+    int[] selected = new int[TOKENS * k];
+    backend.read(experts, selected);
+    return selected;
+  }
+
+  @Test
+  void unstackRowsIsTheDerivativeOfStackRows() {
+    List<Tensor> rows = List.of(doubles.drawn(4), doubles.drawn(4), doubles.drawn(4));
+    List<Tensor> dRows = List.of(doubles.zeros(4), doubles.zeros(4), doubles.zeros(4));
+    Tensor out = doubles.output(3, 4);
+    Tensor dOut = doubles.drawn(3, 4);
+    backend.unstackRows(dOut, dRows);
+    doubles.checkEach(
+        "rows",
+        rows,
+        dRows,
+        () -> {
+          backend.stackRows(rows, out);
+          return doubles.weighted(out, dOut);
         });
   }
 
