@@ -40,12 +40,15 @@ public sealed interface GhostTrigger {
   /**
    * Given steps, one ghost of every layer at each: a control.
    *
-   * @param steps ascending, from 0
+   * @param steps ascending, from 0; at least one
    */
   record Steps(List<Long> steps) implements GhostTrigger {
-    /** Refuses steps that do not ascend. */
+    /** Refuses none, steps before the first of a run, and steps that do not ascend. */
     public Steps {
       steps = List.copyOf(steps);
+      if (steps.isEmpty() || steps.getFirst() < 0) {
+        throw new IllegalArgumentException("trigger: steps " + steps + " name none of a run's");
+      }
       for (int i = 1; i < steps.size(); i++) {
         if (steps.get(i) <= steps.get(i - 1)) {
           throw new IllegalArgumentException("trigger: steps " + steps + " do not ascend");
@@ -110,7 +113,7 @@ public sealed interface GhostTrigger {
   }
 
   private static List<Long> sorted(String list) {
-    return LongStream.of(Arrays.stream(list.split(",")).mapToLong(Long::parseLong).toArray())
+    return LongStream.of(Arrays.stream(list.split(",", -1)).mapToLong(Long::parseLong).toArray())
         .sorted()
         .mapToObj(step -> step - 1)
         .toList();
