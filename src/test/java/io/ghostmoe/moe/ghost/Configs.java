@@ -86,7 +86,7 @@ final class Configs {
         coupling,
         learningRate,
         init,
-        GhostConfig.Bias.DEFAULT,
+        GhostConfig.StartBias.QUANTILE,
         window,
         cooldownSteps,
         warmupSteps,

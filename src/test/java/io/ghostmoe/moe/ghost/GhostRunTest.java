@@ -30,7 +30,9 @@ class GhostRunTest {
     return Configs.standard().window(8).cooldown(16).steps(4, 200).ramp(Schedule.GRADUAL, 10);
   }
 
-  /** A run with layers that are all alike; what it decides for a step sees all but the one before. */
+  /**
+   * A run with layers that are all alike; what it decides for a step sees all but the one before.
+   */
   private static final class Run {
     private final GhostConfig config;
     private final GhostPolicy policy;
@@ -82,7 +84,8 @@ class GhostRunTest {
 
   @Test
   void aLayerWakesWhereTheLossLevelsOffWhileItsExpertsAreEven() {
-    Run run = Run.start(config().build(), 1).steps(0, 200, LEVELS_OFF, (_, a) -> Statistics.even(a));
+    Run run =
+        Run.start(config().build(), 1).steps(0, 200, LEVELS_OFF, (_, a) -> Statistics.even(a));
     NaiveSaturation naive = new NaiveSaturation(8);
     int running = 0;
     int wake = 0;
@@ -106,7 +109,8 @@ class GhostRunTest {
 
   @Test
   void aLossThatFallsSteadilyWakesNone() {
-    Run run = Run.start(config().build(), 1).steps(0, 200, t -> 300 - t, (_, a) -> Statistics.even(a));
+    Run run =
+        Run.start(config().build(), 1).steps(0, 200, t -> 300 - t, (_, a) -> Statistics.even(a));
     assertThat(run.allWakes).isEmpty();
   }
 
