@@ -123,8 +123,9 @@ final class TrainingRun {
     boolean controlled = ghosts.trigger() instanceof GhostTrigger.Never;
     if (ghosts.ghosts() > 0 && !ghosts.canWake() && !controlled) {
       listener.onNote(
-          "ghosts: none can wake in a run of %,d steps: saturation is known after step %,d, and none wakes after step %,d: raise --max-steps, lower --saturation-monitoring-window or --ghost-ramp-steps, or pass --ghost-trigger step:N"
-              .formatted(ghosts.maxSteps(), ghosts.firstWake(), Math.max(0, ghosts.lastWake())));
+          "ghosts: none can wake in a run of %,d steps: the first may wake after step %,d, and none after step %,d: raise --max-steps, lower --saturation-monitoring-window or --ghost-ramp-steps, or pass --ghost-trigger step:N"
+              .formatted(
+                  ghosts.maxSteps(), ghosts.firstWake(), Math.max(0, ghosts.lastWake() + 1)));
     }
   }
 
@@ -195,7 +196,7 @@ final class TrainingRun {
       state.ifPresent(trainer::resume);
       long firstStep = state.map(TrainState::step).orElse(0L);
       MetricsFile.truncateAfter(folder.metrics(), firstStep);
-      listener.onStart(start(settings, model, device, data, firstStep));
+      listener.onStart(start(settings, step, device, data, firstStep));
       Trainer.Outcome outcome;
       try (MetricsFile metrics = MetricsFile.open(folder.metrics())) {
         outcome = trainer.run(metrics);
@@ -244,7 +245,7 @@ final class TrainingRun {
 
   private RunStart start(
       TrainSettings settings,
-      Transformer model,
+      TrainingStep step,
       Device device,
       PreparedDataset data,
       long firstStep) {
@@ -252,10 +253,12 @@ final class TrainingRun {
         folder.path(),
         device.backend().description(),
         data.name(),
-        model.registry().count(),
-        model.activeParameters(),
+        step.model().registry().count(),
+        step.model().activeParameters(),
         firstStep,
-        settings.get(OptimizationSettings.MAX_STEPS));
+        settings.get(OptimizationSettings.MAX_STEPS),
+        step.ghosts().config(),
+        step.ghosts().layers());
   }
 
   private RunSummary summarise(

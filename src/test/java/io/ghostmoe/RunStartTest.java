@@ -55,6 +55,56 @@ class RunStartTest {
   }
 
   @Test
+  void ghostsThatCannotWakeAreNoted() {
+    assertThat(ghostNotes("plateau", 30))
+        .singleElement()
+        .asString()
+        .startsWith(
+            "ghosts: none can wake in a run of 30 steps: the first may wake after step 21, and")
+        .contains(" none after step 11: raise --max-steps, lower", "--ghost-trigger step:N");
+    assertThat(ghostNotes("random", 30)).hasSize(1);
+    // one step less and the first may wake after the last that may
+    assertThat(ghostNotes("plateau", 42)).isEmpty();
+    assertThat(ghostNotes("plateau", 41)).hasSize(1);
+    assertThat(ghostNotes("step:1", 2)).isEmpty();
+    assertThat(ghostNotes("never", 2)).as("it was asked for").isEmpty();
+  }
+
+  /** What a run that stops before its first step notes of its two ghosts. */
+  private List<String> ghostNotes(String trigger, int maxSteps) {
+    List<String> notes = new ArrayList<>();
+    TrainListener listener =
+        new TrainListener() {
+          private boolean started;
+
+          @Override
+          public void onStart(RunStart start) {
+            started = true;
+          }
+
+          @Override
+          public void onNote(String line) {
+            notes.add(line);
+          }
+
+          @Override
+          public boolean cancelled() {
+            return started;
+          }
+        };
+    TrainSettings settings =
+        fixture
+            .settings("a")
+            .with(OptimizationSettings.MAX_STEPS, maxSteps)
+            .with(GhostSettings.NUM_GHOST_EXPERTS, 2)
+            .with(GhostSettings.GHOST_TRIGGER, trigger)
+            .with(RunSettings.OVERWRITE, true)
+            .build();
+    var _ = GhostMoE.train(settings, listener);
+    return notes.stream().filter(note -> note.startsWith("ghosts:")).toList();
+  }
+
+  @Test
   void anImpossibleRunIsRefusedWithTheFlagToLower() {
     ModelConfig wide = new ModelConfig(50_257, 256, 4096, 8, 8, 8, 2, 16_384, 0, 0, 0);
     assertThatThrownBy(() -> EngineConfig.requireMemory(wide, GhostFixture.none(wide), 1, 8L << 30))

@@ -72,6 +72,12 @@ final class Bar implements AutoCloseable {
     return cut(percent + "[" + drawn + "]" + count + tail, width);
   }
 
+  /** Whether the whole message stands behind the narrowest bar. */
+  static boolean fits(long total, String message, int width) {
+    int count = 2 * Long.toString(total).length();
+    return "100% []".length() + NARROWEST + " /".length() + count + 2 + message.length() <= width;
+  }
+
   private static String cut(String line, int width) {
     return line.length() <= width ? line : line.substring(0, width);
   }

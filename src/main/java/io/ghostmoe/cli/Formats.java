@@ -16,6 +16,11 @@ final class Formats {
     return String.format(Locale.ROOT, "%.4f", value);
   }
 
+  /** A share or another number from 0 to 1, with two decimals. */
+  static String share(double value) {
+    return String.format(Locale.ROOT, "%.2f", value);
+  }
+
   /** A learning rate in three digits, such as 1.00e-03. */
   static String rate(double value) {
     return String.format(Locale.ROOT, "%.2e", value);

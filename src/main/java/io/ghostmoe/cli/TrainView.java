@@ -1,7 +1,6 @@
 package io.ghostmoe.cli;
 
 import io.ghostmoe.data.PrepareProgress;
-import io.ghostmoe.moe.ghost.Ghost;
 import io.ghostmoe.moe.ghost.Wake;
 import io.ghostmoe.train.EvaluationMetrics;
 import io.ghostmoe.train.RunStart;
@@ -29,6 +28,8 @@ final class TrainView implements TrainListener, AutoCloseable {
   private long maxSteps = 1;
   private long startNanos;
   private long shownNanos;
+  private @Nullable RunStart start;
+  private int awakeGhosts;
 
   TrainView(Terminal terminal, Cancellation cancellation, LongSupplier nanoTime) {
     this.terminal = terminal;
@@ -39,6 +40,8 @@ final class TrainView implements TrainListener, AutoCloseable {
   @Override
   public void onStart(RunStart start) {
     close(); // the preparation's bar
+    this.start = start;
+    awakeGhosts = start.awakeGhosts();
     firstStep = start.firstStep();
     maxSteps = start.maxSteps();
     startNanos = nanoTime.getAsLong();
@@ -49,6 +52,9 @@ final class TrainView implements TrainListener, AutoCloseable {
     terminal.line(
         "parameters  %s, of which a token meets %s"
             .formatted(Formats.count(start.parameters()), Formats.count(start.activeParameters())));
+    if (start.allGhosts() > 0) {
+      terminal.line("ghosts      " + GhostLines.start(start));
+    }
     terminal.line(
         firstStep == 0
             ? "steps       " + Formats.count(maxSteps)
@@ -58,20 +64,11 @@ final class TrainView implements TrainListener, AutoCloseable {
 
   @Override
   public void onWake(Wake wake) {
-    String origin =
-        wake.parent() == Ghost.NONE
-            ? "with new weights"
-            : "from the primary %d, the most useful one".formatted(wake.parent());
-    terminal.line(
-        "step %d  %s %d of layer %d wakes as expert %d, %s (%s)"
-            .formatted(
-                wake.step() + 1,
-                terminal.bold("ghost"),
-                wake.ghost(),
-                wake.layer(),
-                wake.expert(),
-                origin,
-                "%s: saturation %.2f".formatted(wake.trigger(), wake.saturation())));
+    RunStart known = start;
+    if (known != null) {
+      awakeGhosts++;
+      terminal.line(GhostLines.wake(wake, known.ghosts(), terminal.bold("ghost")));
+    }
   }
 
   @Override
@@ -84,11 +81,20 @@ final class TrainView implements TrainListener, AutoCloseable {
                 Formats.speed(metrics.tokensPerSecond()),
                 Formats.duration(secondsLeft(metrics.step())));
     if (terminal.isInteractive()) {
-      bar(firstStep).update(metrics.step(), maxSteps, message);
+      String withGhosts = message + ghosts();
+      boolean fits = Bar.fits(maxSteps, withGhosts, terminal.width() - 1);
+      bar(firstStep).update(metrics.step(), maxSteps, fits ? withGhosts : message);
     } else if (isPlainLineDue(metrics.step())) {
       shownNanos = nanoTime.getAsLong();
       terminal.line("step %d/%d  %s".formatted(metrics.step(), maxSteps, message));
     }
+  }
+
+  private String ghosts() {
+    RunStart known = start;
+    return known == null || known.allGhosts() == 0
+        ? ""
+        : "  ghosts %d/%d".formatted(awakeGhosts, known.allGhosts());
   }
 
   private Bar bar(long done) {
@@ -186,6 +192,16 @@ final class TrainView implements TrainListener, AutoCloseable {
                             Formats.loss(summary.finalEvalLoss()),
                             Formats.loss(summary.finalEvalBitsPerByte()))
                     : ""));
+    RunStart known = start;
+    if (known != null && known.allGhosts() > 0) {
+      terminal.line(
+          "ghosts: %d of %d awake; %s parameters awake, of which a token meets %s"
+              .formatted(
+                  awakeGhosts,
+                  known.allGhosts(),
+                  Formats.count(summary.awakeParameters()),
+                  Formats.count(summary.activeParameters())));
+    }
     terminal.line("memory at most " + Formats.bytes(summary.peakRssBytes()));
   }
 

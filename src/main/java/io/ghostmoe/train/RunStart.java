@@ -1,6 +1,9 @@
 package io.ghostmoe.train;
 
+import io.ghostmoe.moe.ghost.GhostConfig;
+import io.ghostmoe.moe.ghost.LayerGhosts;
 import java.nio.file.Path;
+import java.util.List;
 
 /**
  * What a run is about to do.
@@ -12,6 +15,8 @@ import java.nio.file.Path;
  * @param activeParameters that a token meets
  * @param firstStep after which it starts; above 0 when it is resumed
  * @param maxSteps at which it ends
+ * @param ghosts what the ghosts depend on
+ * @param layers where the ghosts of each layer stand in the first step to come
  */
 public record RunStart(
     Path run,
@@ -20,4 +25,21 @@ public record RunStart(
     long parameters,
     long activeParameters,
     long firstStep,
-    long maxSteps) {}
+    long maxSteps,
+    GhostConfig ghosts,
+    List<LayerGhosts> layers) {
+  /** Copies the list. */
+  public RunStart {
+    layers = List.copyOf(layers);
+  }
+
+  /** The ghosts of all layers that are awake already, those that wake with the first step not. */
+  public int awakeGhosts() {
+    return layers.stream().mapToInt(layer -> layer.awakeBefore(firstStep).size()).sum();
+  }
+
+  /** The ghosts of all layers. */
+  public int allGhosts() {
+    return layers.stream().mapToInt(layer -> layer.ghosts().size()).sum();
+  }
+}

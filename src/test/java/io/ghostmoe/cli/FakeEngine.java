@@ -6,7 +6,12 @@ import io.ghostmoe.OptimizationSettings;
 import io.ghostmoe.PrepareSettings;
 import io.ghostmoe.SamplingSettings;
 import io.ghostmoe.TrainSettings;
+import io.ghostmoe.model.ModelConfig;
+import io.ghostmoe.moe.ghost.GhostTrigger;
+import io.ghostmoe.moe.ghost.LayerGhosts;
+import io.ghostmoe.moe.ghost.Wake;
 import io.ghostmoe.train.EvaluationMetrics;
+import io.ghostmoe.train.GhostFixture;
 import io.ghostmoe.train.RunStart;
 import io.ghostmoe.train.RunSummary;
 import io.ghostmoe.train.StepMetrics;
@@ -14,6 +19,7 @@ import io.ghostmoe.train.TrainListener;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,6 +29,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Remembers what it was asked and says what an engine would. */
 final class FakeEngine implements Engine {
+  private static final ModelConfig MODEL = new ModelConfig(9, 8, 4, 2, 1, 3, 2, 8, 0, 0, 0);
+
   final List<TrainSettings> trained = new ArrayList<>();
   final List<PrepareSettings> prepared = new ArrayList<>();
   final List<GenerateSettings> generated = new ArrayList<>();
@@ -30,6 +38,14 @@ final class FakeEngine implements Engine {
   List<DatasetRow> rows = List.of();
   @Nullable RuntimeException failure;
   String generatedText = " (x)";
+
+  /** Ghosts in each of the two layers. */
+  int ghosts;
+
+  GhostTrigger trigger = new GhostTrigger.Plateau();
+
+  /** What a training tells before the step of each. */
+  List<Wake> wakes = List.of();
 
   /** Called after the given step of a training. */
   Consumer<Long> afterStep = step -> {};
@@ -55,10 +71,14 @@ final class FakeEngine implements Engine {
             3_300_000,
             2_200_000,
             0,
-            steps));
+            steps,
+            GhostFixture.config(MODEL, ghosts, trigger, 10, steps),
+            Collections.nCopies(2, LayerGhosts.dormant(ghosts))));
     listener.onNote("split 90/10 with seed 42");
     long done = 0;
     while (done < steps && !listener.cancelled()) {
+      long index = done;
+      wakes.stream().filter(wake -> wake.step() == index).forEach(listener::onWake);
       done++;
       listener.onStep(step(done));
       afterStep.accept(done);
