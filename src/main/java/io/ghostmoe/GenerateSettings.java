@@ -16,6 +16,7 @@ public record GenerateSettings(SettingValues values) {
           List.of(
               RunSettings.RUN,
               RunSettings.RUNS_DIR,
+              InspectSettings.CHECKPOINT,
               RunSettings.SEED,
               RunSettings.THREADS,
               RunSettings.DEVICE));

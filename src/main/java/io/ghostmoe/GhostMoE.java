@@ -11,7 +11,7 @@ import io.ghostmoe.train.RunSummary;
 import io.ghostmoe.train.TrainListener;
 
 /**
- * The engine: prepare data, train, load what was trained.
+ * The engine: prepare data, train, load and inspect what was trained.
  *
  * <p>Nothing here prints or ends the process; what the user did wrong comes as {@link
  * UserException}, and what is opened is closed by whoever opened it.
@@ -85,5 +85,19 @@ public final class GhostMoE {
       RunFolder folder, String checkpoint, Device.Choice device, int threads) {
     folder.requireExisting();
     return TrainedModel.load(folder, checkpoint, device, threads);
+  }
+
+  /**
+   * Says what a checkpoint holds. Only the run's configuration, the header of its weights and its
+   * state are read, so it takes no device, and as little time for a large model as for a small one.
+   *
+   * @param folder of its run
+   * @param checkpoint {@code latest}, {@code best}, or a step
+   * @throws UserException where there is no such run or checkpoint, or its files are damaged or of
+   *     another configuration
+   */
+  public static RunInspection inspect(RunFolder folder, String checkpoint) {
+    folder.requireExisting();
+    return RunInspector.inspect(folder, checkpoint);
   }
 }

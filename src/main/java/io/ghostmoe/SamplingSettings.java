@@ -1,7 +1,6 @@
 package io.ghostmoe;
 
 import io.ghostmoe.Setting.Group;
-import io.ghostmoe.SettingType.ChoiceType;
 import io.ghostmoe.SettingType.IntegerType;
 import io.ghostmoe.SettingType.NumberType;
 import io.ghostmoe.SettingType.TextType;
@@ -13,14 +12,6 @@ public final class SamplingSettings {
 
   public static final Setting<String> PROMPT =
       Setting.of(GROUP, "prompt", new TextType("TEXT", true), "", "text to go on from");
-
-  public static final Setting<String> CHECKPOINT =
-      Setting.of(
-          GROUP,
-          "checkpoint",
-          new ChoiceType(List.of("latest", "best")),
-          "latest",
-          "which checkpoint of the run to use");
 
   public static final Setting<Integer> MAX_TOKENS =
       Setting.of(
@@ -50,8 +41,7 @@ public final class SamplingSettings {
           1.0,
           "draw from the likeliest tokens of this total probability");
 
-  static final List<Setting<?>> ALL =
-      List.of(PROMPT, CHECKPOINT, MAX_TOKENS, TEMPERATURE, SAMPLE_TOP_K, TOP_P);
+  static final List<Setting<?>> ALL = List.of(PROMPT, MAX_TOKENS, TEMPERATURE, SAMPLE_TOP_K, TOP_P);
 
   private SamplingSettings() {}
 }

@@ -29,7 +29,7 @@ public sealed interface SettingType<T> {
   /** What stands for the value in a help text, such as {@code N}. */
   String label();
 
-  /** The words that are allowed, for completion; empty where values are open. */
+  /** The words that are allowed, for completion; empty where there are none. */
   default List<String> words() {
     return List.of();
   }
@@ -202,9 +202,17 @@ public sealed interface SettingType<T> {
     }
   }
 
-  /** Text of a given form. */
-  record PatternType(String label, Pattern pattern, String expectation)
+  /** Text of a given form, of which some may be words to complete. */
+  record PatternType(String label, Pattern pattern, String expectation, List<String> words)
       implements SettingType<String> {
+    public PatternType {
+      words = List.copyOf(words);
+    }
+
+    PatternType(String label, Pattern pattern, String expectation) {
+      this(label, pattern, expectation, List.of());
+    }
+
     @Override
     public Class<String> valueClass() {
       return String.class;

@@ -1,8 +1,6 @@
 package io.ghostmoe;
 
-import io.ghostmoe.base.UserException;
 import io.ghostmoe.checkpoint.Checkpoint;
-import io.ghostmoe.checkpoint.CheckpointStore;
 import io.ghostmoe.checkpoint.TrainingCheckpoint;
 import io.ghostmoe.data.source.Document;
 import io.ghostmoe.data.tokenizer.Tokenizer;
@@ -13,7 +11,6 @@ import io.ghostmoe.generate.Sampling;
 import io.ghostmoe.generate.TextStream;
 import io.ghostmoe.model.Transformer;
 import io.ghostmoe.train.RunFolder;
-import java.util.Optional;
 import java.util.function.Predicate;
 
 /** A model out of a run's checkpoint, ready to generate. Not safe for several threads at once. */
@@ -35,7 +32,7 @@ public final class TrainedModel implements AutoCloseable {
 
   static TrainedModel load(RunFolder folder, String checkpoint, Device.Choice choice, int threads) {
     TrainSettings settings = TrainSettings.of(TrainSettings.readJson(folder.config()));
-    Checkpoint from = find(folder, checkpoint);
+    Checkpoint from = CheckpointChoice.find(folder, checkpoint);
     Device device = Device.select(choice, threads);
     Tokenizer tokenizer = Tokenizers.open(settings.get(DataSettings.TOKENIZER));
     Transformer model =
@@ -46,25 +43,6 @@ public final class TrainedModel implements AutoCloseable {
             false);
     var _ = TrainingCheckpoint.loadWeights(from, model, device.backend());
     return new TrainedModel(settings, device, tokenizer, model);
-  }
-
-  private static Checkpoint find(RunFolder folder, String checkpoint) {
-    CheckpointStore store = new CheckpointStore(folder.checkpoints(), 1);
-    Optional<Checkpoint> found =
-        switch (checkpoint) {
-          case "latest" -> store.latest();
-          case "best" -> store.best();
-          case String step when step.matches("\\d{1,18}") ->
-              Optional.of(store.open(Long.parseLong(step)));
-          case String other ->
-              throw UserException.input(
-                  "--checkpoint %s: must be latest, best or a step.".formatted(other));
-        };
-    return found.orElseThrow(
-        () ->
-            UserException.input(
-                "run %s has no checkpoint called %s: train it first."
-                    .formatted(folder.path(), checkpoint)));
   }
 
   /** The settings of its run, as resolved. */

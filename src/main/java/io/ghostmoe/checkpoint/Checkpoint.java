@@ -35,6 +35,32 @@ public final class Checkpoint {
     return manifest.files().keySet();
   }
 
+  /** The bytes of all its files together, without the manifest. */
+  public long bytes() {
+    return manifest.files().values().stream().mapToLong(Manifest.Entry::bytes).sum();
+  }
+
+  /**
+   * The path of a file whose size is right and whose content nobody has looked at: for who reads
+   * little of it, since a checksum needs all of it.
+   *
+   * @throws UserException where the checkpoint has no such file
+   */
+  public Path unverifiedFile(String name) {
+    var _ = entry(name);
+    return folder.resolve(name);
+  }
+
+  private Manifest.Entry entry(String name) {
+    Manifest.@Nullable Entry entry = manifest.files().get(name);
+    if (entry == null) {
+      throw UserException.input(
+          "checkpoint %s holds no %s: it was written by another version; use that one"
+              .formatted(folder, name));
+    }
+    return entry;
+  }
+
   /**
    * The path of a file, once its checksum has been found right.
    *
@@ -42,12 +68,7 @@ public final class Checkpoint {
    *     the newest checkpoint that is whole
    */
   public Path file(String name) {
-    Manifest.@Nullable Entry entry = manifest.files().get(name);
-    if (entry == null) {
-      throw UserException.input(
-          "checkpoint %s holds no %s: it was written by another version; use that one"
-              .formatted(folder, name));
-    }
+    Manifest.Entry entry = entry(name);
     try {
       manifest.checkContent(folder, name, entry);
     } catch (Manifest.Damaged e) {

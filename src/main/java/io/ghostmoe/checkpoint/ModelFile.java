@@ -14,6 +14,8 @@ import java.util.stream.IntStream;
 
 /** A model's tensors as one safetensors file, under the registry's names and shapes. */
 public final class ModelFile {
+  private static final String BALANCE_BIAS = ".moe.balance_bias";
+
   private ModelFile() {}
 
   /** Writes every entry of the registry, experts stacked. */
@@ -66,10 +68,37 @@ public final class ModelFile {
     try (Arena arena = Arena.ofConfined()) {
       SafetensorsReader reader = SafetensorsReader.open(file, arena);
       return IntStream.range(0, layers)
-          .mapToObj(layer -> reader.entry("layers." + layer + ".moe.balance_bias"))
+          .mapToObj(layer -> reader.entry("layers." + layer + BALANCE_BIAS))
           .map(entry -> Math.toIntExact(entry.elements()))
           .toList();
     }
+  }
+
+  /**
+   * What the file holds, by its header alone.
+   *
+   * @throws UserException where the header is damaged
+   */
+  public static List<SafetensorsEntry> entries(Path file) {
+    try (Arena arena = Arena.ofConfined()) {
+      return SafetensorsReader.open(file, arena).entries();
+    }
+  }
+
+  /**
+   * The table of token embeddings, [V,C].
+   *
+   * @throws UserException where the file lacks it
+   */
+  public static SafetensorsEntry tokenEmbedding(Path file) {
+    try (Arena arena = Arena.ofConfined()) {
+      return SafetensorsReader.open(file, arena).entry("token_embedding.weight");
+    }
+  }
+
+  /** Whether gradients change the tensor of that name; a balance bias is steered by the load. */
+  public static boolean isLearned(String name) {
+    return !name.endsWith(BALANCE_BIAS);
   }
 
   static void readSlices(SafetensorsReader reader, String name, Entry entry, Backend backend) {

@@ -3,11 +3,16 @@ package io.ghostmoe.checkpoint;
 import com.fasterxml.jackson.annotation.JsonAutoDetect.Visibility;
 import io.ghostmoe.base.UserException;
 import io.ghostmoe.moe.ghost.GhostProgress;
+import io.ghostmoe.moe.ghost.LayerGhosts;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonToken;
+import tools.jackson.core.exc.StreamReadException;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
@@ -53,12 +58,19 @@ public record TrainState(
           .enable(SerializationFeature.INDENT_OUTPUT)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .enable(DeserializationFeature.FAIL_ON_NULL_FOR_PRIMITIVES)
+          .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
           // a record's components are all there is to it
           .changeDefaultVisibility(rules -> rules.withIsGetterVisibility(Visibility.NONE))
           .build();
 
+  /** The part of it that says where the ghosts stand, without what their trigger has seen. */
+  private record Standing(Ghosts ghosts) {
+    private record Ghosts(List<LayerGhosts> layers) {}
+  }
+
   /** Copies the lists. */
   public TrainState {
+    Objects.requireNonNull(ghosts, "ghosts");
     recentLosses = List.copyOf(recentLosses);
     updates = List.copyOf(updates);
   }
@@ -74,14 +86,28 @@ public record TrainState(
    * @throws UserException where the file is of another version or no state at all
    */
   public static TrainState read(Path file) {
+    return read(file, TrainState.class);
+  }
+
+  /**
+   * Reads where the ghosts of each layer stand, and skips the rest, which can be large.
+   *
+   * @throws UserException where the file is of another version or no state at all
+   */
+  public static List<LayerGhosts> readGhosts(Path file) {
+    return read(file, Standing.class).ghosts.layers;
+  }
+
+  private static <T> T read(Path file, Class<T> part) {
     try {
-      TrainState state = MAPPER.readValue(Files.readAllBytes(file), TrainState.class);
-      if (state.version != VERSION) {
+      byte[] json = Files.readAllBytes(file);
+      int version = version(json);
+      if (version != VERSION) {
         throw UserException.input(
             "%s has version %d, this program reads %d: use the program that wrote it."
-                .formatted(file, state.version, VERSION));
+                .formatted(file, version, VERSION));
       }
-      return state;
+      return MAPPER.readValue(json, part);
     } catch (JacksonException e) {
       throw UserException.input(
           "%s is damaged: %s: resume from another checkpoint."
@@ -89,6 +115,23 @@ public record TrainState(
           e);
     } catch (IOException e) {
       throw UserException.environment("%s cannot be read: %s".formatted(file, e.getMessage()), e);
+    }
+  }
+
+  /** The version before anything else, since the rest of another's may look otherwise. */
+  private static int version(byte[] json) {
+    try (JsonParser parser = MAPPER.createParser(json)) {
+      if (parser.nextToken() == JsonToken.START_OBJECT) {
+        while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
+          boolean found = parser.currentName().equals("version");
+          parser.nextToken();
+          if (found) {
+            return parser.getIntValue();
+          }
+          parser.skipChildren();
+        }
+      }
+      throw new StreamReadException(parser, "it names no version");
     }
   }
 }

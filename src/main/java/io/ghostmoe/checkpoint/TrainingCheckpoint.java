@@ -61,17 +61,38 @@ public final class TrainingCheckpoint {
     return state;
   }
 
-  /** Makes room for the ghosts that the file holds, and tells the routers how far they are. */
-  private static void restoreExperts(Transformer model, List<LayerGhosts> ghosts, Path file) {
-    int primaries = model.config().experts();
-    List<Integer> stored = ModelFile.experts(file, model.moeLayers().size());
-    for (int i = 0; i < stored.size(); i++) {
+  /** Where the ghosts of each layer stood, without loading anything. */
+  public static List<LayerGhosts> ghosts(Checkpoint checkpoint) {
+    return TrainState.readGhosts(checkpoint.file(STATE));
+  }
+
+  /**
+   * How many experts each layer of a checkpoint's weights has: the primaries, and those of the
+   * awake ghosts that have had a step.
+   *
+   * @param ghosts of each layer, out of the checkpoint's state
+   * @throws UserException where the counts do not fit the run
+   */
+  public static List<Integer> experts(
+      Path file, int primaries, int layers, List<LayerGhosts> ghosts) {
+    List<Integer> stored = ModelFile.experts(file, layers);
+    for (int i = 0; i < layers; i++) {
       int woken = stored.get(i) - primaries;
-      if (ghosts.size() != stored.size() || woken < 0 || woken > ghosts.get(i).awake().size()) {
+      if (ghosts.size() != layers || woken < 0 || woken > ghosts.get(i).awake().size()) {
         throw UserException.input(
             "%s: layer %d holds %d experts, which does not fit the run's %d and its ghosts: it belongs to another configuration."
                 .formatted(file, i, stored.get(i), primaries));
       }
+    }
+    return stored;
+  }
+
+  /** Makes room for the ghosts that the file holds, and tells the routers how far they are. */
+  private static void restoreExperts(Transformer model, List<LayerGhosts> ghosts, Path file) {
+    int primaries = model.config().experts();
+    List<Integer> stored = experts(file, primaries, model.moeLayers().size(), ghosts);
+    for (int i = 0; i < stored.size(); i++) {
+      int woken = stored.get(i) - primaries;
       MoeLayer layer = model.moeLayers().get(i);
       layer.restore(stored.get(i));
       layer.follow(

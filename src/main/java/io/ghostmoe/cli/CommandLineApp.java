@@ -35,6 +35,7 @@ public final class CommandLineApp {
     root.addSubcommand("prepare", new PrepareCommand(engine, terminal, cancellation).spec());
     root.addSubcommand("datasets", new DatasetsCommand(engine, terminal).spec());
     root.addSubcommand("generate", new GenerateCommand(engine, terminal, cancellation).spec());
+    root.addSubcommand("inspect", new InspectCommand(engine, terminal).spec());
     root.addSubcommand("completion", new CompletionCommand(terminal).spec());
     this.commandLine = configured(new CommandLine(root));
   }

@@ -11,29 +11,23 @@ import org.jspecify.annotations.Nullable;
 
 /** What is cached, as a table for people and as values for programs. */
 final class DatasetTable {
-  private static final List<String> HEADER =
-      List.of("NAME", "STATUS", "SAMPLES", "TOKENS", "SIZE", "CREATED");
-  private static final List<Boolean> RIGHT = List.of(false, false, true, true, true, false);
-  private static final String GAP = "  ";
+  private static final TextTable TABLE =
+      new TextTable(
+          List.of("NAME", "STATUS", "SAMPLES", "TOKENS", "SIZE", "CREATED"),
+          List.of(false, false, true, true, true, false));
 
   private DatasetTable() {}
 
   /** Header and rows, columns aligned, numbers to the right; what is wrong stands below its row. */
   static List<String> lines(List<DatasetRow> rows, ZoneId zone) {
-    List<List<String>> cells = new ArrayList<>();
-    cells.add(HEADER);
-    rows.forEach(row -> cells.add(cells(row, zone)));
-    int[] widths = new int[HEADER.size()];
-    for (List<String> row : cells) {
-      for (int column = 0; column < widths.length; column++) {
-        widths[column] = Math.max(widths[column], columns(row.get(column)));
-      }
-    }
+    List<String> table = TABLE.lines(rows.stream().map(row -> cells(row, zone)).toList());
     List<String> lines = new ArrayList<>();
-    for (int index = 0; index < cells.size(); index++) {
-      lines.add(line(cells.get(index), widths));
-      if (index > 0 && !rows.get(index - 1).detail().isEmpty()) {
-        lines.add(GAP + Formats.oneLine(rows.get(index - 1).detail()));
+    lines.add(table.getFirst());
+    for (int index = 0; index < rows.size(); index++) {
+      lines.add(table.get(index + 1));
+      String detail = rows.get(index).detail();
+      if (!detail.isEmpty()) {
+        lines.add("  " + Formats.oneLine(detail));
       }
     }
     return lines;
@@ -51,20 +45,6 @@ final class DatasetTable {
             .map(
                 DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm", Locale.ROOT).withZone(zone)::format)
             .orElse("-"));
-  }
-
-  private static String line(List<String> cells, int[] widths) {
-    StringBuilder line = new StringBuilder();
-    for (int column = 0; column < widths.length; column++) {
-      String cell = cells.get(column);
-      String fill = " ".repeat(widths[column] - columns(cell));
-      line.append(column == 0 ? "" : GAP).append(RIGHT.get(column) ? fill + cell : cell + fill);
-    }
-    return line.toString().stripTrailing();
-  }
-
-  private static int columns(String text) {
-    return text.codePointCount(0, text.length());
   }
 
   /** The rows for {@code --json}. */

@@ -1,7 +1,9 @@
 package io.ghostmoe.cli;
 
 import io.ghostmoe.GenerateSettings;
+import io.ghostmoe.InspectSettings;
 import io.ghostmoe.PrepareSettings;
+import io.ghostmoe.RunInspection;
 import io.ghostmoe.TrainSettings;
 import io.ghostmoe.train.RunSummary;
 import io.ghostmoe.train.TrainListener;
@@ -29,4 +31,7 @@ public interface Engine {
    */
   GenerateOutcome generate(
       GenerateSettings settings, Consumer<String> text, BooleanSupplier cancelled);
+
+  /** What a run's checkpoint holds. */
+  RunInspection inspect(InspectSettings settings);
 }

@@ -3,7 +3,9 @@ package io.ghostmoe.cli;
 import io.ghostmoe.DataSettings;
 import io.ghostmoe.GenerateSettings;
 import io.ghostmoe.GhostMoE;
+import io.ghostmoe.InspectSettings;
 import io.ghostmoe.PrepareSettings;
+import io.ghostmoe.RunInspection;
 import io.ghostmoe.RunSettings;
 import io.ghostmoe.SamplingSettings;
 import io.ghostmoe.TrainSettings;
@@ -110,7 +112,7 @@ final class LocalEngine implements Engine {
   @Override
   public GenerateOutcome generate(
       GenerateSettings settings, Consumer<String> text, BooleanSupplier cancelled) {
-    RunFolder folder = folder(settings);
+    RunFolder folder = folder(settings.find(RunSettings.RUN), settings.get(RunSettings.RUNS_DIR));
     int threads =
         settings.find(RunSettings.THREADS).orElse(Runtime.getRuntime().availableProcessors());
     String device = settings.get(RunSettings.DEVICE).toUpperCase(Locale.ROOT);
@@ -118,7 +120,7 @@ final class LocalEngine implements Engine {
     try (TrainedModel model =
         GhostMoE.load(
             folder,
-            settings.get(SamplingSettings.CHECKPOINT),
+            settings.get(InspectSettings.CHECKPOINT),
             Device.Choice.valueOf(device),
             threads)) {
       StringBuilder whole = new StringBuilder();
@@ -139,11 +141,15 @@ final class LocalEngine implements Engine {
     }
   }
 
-  private static RunFolder folder(GenerateSettings settings) {
-    Path runsDir = settings.get(RunSettings.RUNS_DIR);
-    return settings
-        .find(RunSettings.RUN)
-        .map(name -> new RunFolder(runsDir, name))
+  @Override
+  public RunInspection inspect(InspectSettings settings) {
+    return GhostMoE.inspect(
+        folder(settings.find(RunSettings.RUN), settings.get(RunSettings.RUNS_DIR)),
+        settings.get(InspectSettings.CHECKPOINT));
+  }
+
+  private static RunFolder folder(Optional<String> run, Path runsDir) {
+    return run.map(name -> new RunFolder(runsDir, name))
         .or(() -> RunFolder.newest(runsDir))
         .orElseThrow(
             () ->

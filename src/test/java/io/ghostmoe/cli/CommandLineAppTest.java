@@ -66,7 +66,7 @@ class CommandLineAppTest {
 
   @Test
   void everyCommandsHelpBeginsWithItsUsage() {
-    for (String command : List.of("train", "prepare", "generate")) {
+    for (String command : List.of("train", "prepare", "generate", "inspect")) {
       out.reset();
       assertThat(run(command, "--help")).isZero();
       assertThat(out()).startsWith("Usage: ghostmoe " + command + " [OPTIONS]");
@@ -151,6 +151,7 @@ class CommandLineAppTest {
         "train --config no.json | no.json: no such file: check the path",
         "prepare | --dataset is missing",
         "generate --temperature -1 | --temperature -1: must be a number of at least 0",
+        "generate --checkpoint last | --checkpoint last: must be latest, best or a step",
       })
   void wrongInputIsOneLineAndExitCode2(String words, String expected) {
     assertThat(runWords(words)).isEqualTo(2);

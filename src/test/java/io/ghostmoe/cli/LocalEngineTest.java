@@ -2,6 +2,7 @@ package io.ghostmoe.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -100,6 +101,68 @@ class LocalEngineTest {
     var json = JsonMapper.shared().readTree(out());
     assertThat(json.get("run").stringValue()).isEqualTo("a");
     assertThat(json.get("tokens").intValue()).isBetween(0, 4);
+  }
+
+  @Test
+  void whatWasTrainedCanBeInspected() throws Exception {
+    String runs = folder.resolve("runs").toString();
+    assertThat(
+            run(
+                withData(
+                    "train",
+                    ("--run a --embed-dim 8 --num-layers 1 --num-heads 2 --num-experts 2"
+                            + " --max-steps 6 --threads 1 --num-ghost-experts 2"
+                            + " --ghost-trigger step:3 --ghost-ramp-steps 2 --runs-dir="
+                            + runs)
+                        .split(" "))))
+        .as(err.toString())
+        .isZero();
+    assertThat(out().lines())
+        .contains("ghosts      2 a layer, asleep until step 3, when one a layer wakes")
+        .anyMatch(line -> line.startsWith("step 3  ghost 0 of layer 0 wakes as expert 2, a clone "))
+        .anyMatch(line -> line.startsWith("ghosts: 1 of 2 awake; "));
+    assertThat(run("inspect", "--runs-dir", runs)).isZero();
+    assertThat(out().lines())
+        .contains("run         a", "layer 0: 2 primary experts, 1 of 2 ghosts awake")
+        .anyMatch(line -> line.matches("layers.0.moe.router.weight +\\[3, 8] +24 +96 B"))
+        .anyMatch(line -> line.matches(" +0  ACTIVE +1.00 +3 +2 +[01]"))
+        .anyMatch(line -> line.matches(" +1  DORMANT +0.00 +- +- +-  no weights"));
+    assertThat(run("inspect", "--runs-dir", runs, "--json", "--checkpoint", "best")).isZero();
+    var json = JsonMapper.shared().readTree(out());
+    assertThat(json.get("run").stringValue()).isEqualTo("a");
+    assertThat(json.get("awake_parameters").asLong())
+        .isEqualTo(json.get("active_parameters").asLong() + 2 * 8 * 32 + 8 + 32);
+    assertThat(run("inspect", "--runs-dir", runs, "--run", "b")).isEqualTo(2);
+    assertThat(err.toString(StandardCharsets.UTF_8))
+        .contains("no run b in", "did you mean --run a?")
+        .hasLineCount(1);
+    assertNoBackendIsLoaded("inspect", "--runs-dir", runs, "--quiet");
+  }
+
+  /** In a process without the vector module, as the launcher starts it. */
+  private void assertNoBackendIsLoaded(String... words) throws Exception {
+    List<String> command =
+        Stream.concat(
+                Stream.of(
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                    "-XX:TieredStopAtLevel=1",
+                    "-Xlog:class+load",
+                    "-cp",
+                    System.getProperty("java.class.path"),
+                    Main.class.getName()),
+                Stream.of(words))
+            .toList();
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    try (BufferedReader output = process.inputReader()) {
+      List<String> loaded = output.lines().toList();
+      assertThat(process.waitFor()).isZero();
+      assertThat(loaded)
+          .anyMatch(line -> line.contains(" io.ghostmoe.RunInspector "))
+          .noneMatch(line -> line.contains(" io.ghostmoe.tensor.cpu."))
+          .noneMatch(line -> line.contains(" jdk.incubator.vector."));
+    } finally {
+      process.destroyForcibly();
+    }
   }
 
   @Test

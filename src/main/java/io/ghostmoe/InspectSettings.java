@@ -1,0 +1,51 @@
+package io.ghostmoe;
+
+import io.ghostmoe.SettingType.PatternType;
+import java.util.List;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * The settings of {@code inspect}.
+ *
+ * @param values of {@link #TABLE}, complete
+ */
+public record InspectSettings(SettingValues values) {
+  /** Of every command that takes up a run that is there; {@code train} has none to choose. */
+  public static final Setting<String> CHECKPOINT =
+      Setting.of(
+          Setting.Group.RUN,
+          "checkpoint",
+          new PatternType(
+              "latest|best|STEP",
+              Pattern.compile("latest|best|\\d{1,18}"),
+              "latest, best or a step",
+              List.of("latest", "best")),
+          "latest",
+          "which checkpoint of the run to use");
+
+  /** All settings of {@code inspect}. */
+  public static final SettingTable TABLE =
+      new SettingTable(List.of(RunSettings.RUN, RunSettings.RUNS_DIR, CHECKPOINT));
+
+  public InspectSettings {
+    values = values.complete(TABLE);
+  }
+
+  /** The value of a setting; empty where it is absent. */
+  public <T> Optional<T> find(Setting<T> setting) {
+    if (!TABLE.contains(setting)) {
+      throw new IllegalArgumentException(setting + " is no setting of inspect");
+    }
+    return values.find(setting);
+  }
+
+  /**
+   * The value of a setting that has one.
+   *
+   * @throws IllegalStateException where it is absent
+   */
+  public <T> T get(Setting<T> setting) {
+    return find(setting).orElseThrow(() -> new IllegalStateException(setting + " is absent"));
+  }
+}

@@ -1,0 +1,100 @@
+package io.ghostmoe.cli;
+
+import io.ghostmoe.RunInspection;
+import io.ghostmoe.RunInspection.GhostInfo;
+import io.ghostmoe.RunInspection.LayerInfo;
+import io.ghostmoe.RunInspection.TensorInfo;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** What a checkpoint holds, as tables for people. */
+final class InspectionTable {
+  private static final TextTable TENSORS =
+      new TextTable(
+          List.of("NAME", "SHAPE", "COUNT", "MEMORY", ""),
+          List.of(false, false, true, true, false));
+  private static final TextTable GHOSTS =
+      new TextTable(
+          List.of("GHOST", "STATE", "ACTIVATION", "WAKE STEP", "EXPERT", "PARENT", ""),
+          List.of(true, false, true, true, true, true, false));
+
+  private InspectionTable() {}
+
+  /** A row a tensor. */
+  static List<String> tensors(RunInspection found) {
+    return TENSORS.lines(found.tensors().stream().map(InspectionTable::cells).toList());
+  }
+
+  private static List<String> cells(TensorInfo tensor) {
+    return List.of(
+        Formats.oneLine(tensor.name()),
+        tensor.shape().toString(),
+        Formats.count(tensor.count()),
+        Formats.bytes(tensor.bytes()),
+        tensor.learned() ? "" : "a state, not learned");
+  }
+
+  /** What all tensors come to. */
+  static List<String> totals(RunInspection found) {
+    long states =
+        found.tensors().stream()
+            .filter(tensor -> !tensor.learned())
+            .mapToLong(TensorInfo::count)
+            .sum();
+    List<String> lines = new ArrayList<>();
+    lines.add(
+        "parameters         %s learned; the %s of the balance biases are a state and do not count"
+            .formatted(Formats.count(found.parameters()), Formats.count(states)));
+    lines.add(
+        "awake parameters   %s%s"
+            .formatted(
+                Formats.count(found.awakeParameters()),
+                found.ghosts() == 0
+                    ? ""
+                    : ", with %s of %s ghosts"
+                        .formatted(
+                            Formats.count(found.awakeGhosts()), Formats.count(found.ghosts()))));
+    lines.add("active parameters  %s a token".formatted(Formats.count(found.activeParameters())));
+    lines.add("weights            %s in float32".formatted(Formats.bytes(found.weightBytes())));
+    lines.add(
+        "checkpoint         %s with the optimizer's moments and the run's state"
+            .formatted(Formats.bytes(found.checkpointBytes())));
+    return lines;
+  }
+
+  /** What stands above the ghosts of a layer. */
+  static String heading(int layer, LayerInfo info) {
+    return "layer %d: %d primary experts, %d of %d ghosts awake"
+        .formatted(
+            layer, info.primaries(), info.experts() - info.primaries(), info.ghosts().size());
+  }
+
+  /** A row a ghost. */
+  static List<String> ghosts(LayerInfo layer) {
+    List<List<String>> rows = new ArrayList<>();
+    for (GhostInfo ghost : layer.ghosts()) {
+      rows.add(
+          List.of(
+              Integer.toString(rows.size()),
+              ghost.state(),
+              Formats.share(ghost.activation()),
+              ghost.wakeStep().map(Formats::count).orElse("-"),
+              cell(ghost.expert()),
+              cell(ghost.parent()),
+              note(ghost)));
+    }
+    return GHOSTS.lines(rows);
+  }
+
+  private static String cell(Optional<Integer> index) {
+    return index.map(String::valueOf).orElse("-");
+  }
+
+  private static String note(GhostInfo ghost) {
+    if (ghost.hasWeights()) {
+      return "";
+    }
+    return ghost.wakeStep().isPresent() ? "no weights before that step" : "no weights";
+  }
+}
