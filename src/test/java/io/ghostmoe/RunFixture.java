@@ -1,5 +1,7 @@
 package io.ghostmoe;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.ghostmoe.train.RunFolder;
 import io.ghostmoe.train.RunStart;
 import io.ghostmoe.train.RunSummary;
@@ -11,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
@@ -120,6 +123,47 @@ final class RunFixture {
       lines.add(json.remove(TIMES).toString());
     }
     return lines;
+  }
+
+  /** Demands that two runs left the same, to the last bit. */
+  void assertSameRun(String run, String straight, long lastStep) throws IOException {
+    for (String file : List.of("model.safetensors", "optimizer.safetensors")) {
+      assertThat(checkpointFile(run, lastStep, file))
+          .hasSameBinaryContentAs(checkpointFile(straight, lastStep, file));
+    }
+    assertThat(metricsWithoutTimes(run)).isEqualTo(metricsWithoutTimes(straight));
+    assertThat(stateWithoutTimes(run, lastStep)).isEqualTo(stateWithoutTimes(straight, lastStep));
+  }
+
+  private List<String> stateWithoutTimes(String run, long step) throws IOException {
+    try (Stream<String> lines = Files.lines(checkpointFile(run, step, "state.json"))) {
+      return lines.filter(line -> !line.contains("trainSeconds")).toList();
+    }
+  }
+
+  static void assertSameSummary(RunSummary got, RunSummary straight) {
+    assertThat(got.interrupted()).isFalse();
+    assertThat(got.steps()).isEqualTo(straight.steps());
+    assertThat(got.tokens()).isEqualTo(straight.tokens());
+    assertThat(got.firstLoss()).isEqualTo(straight.firstLoss());
+    assertThat(got.lastLoss()).isEqualTo(straight.lastLoss());
+    assertThat(got.finalLoss()).isEqualTo(straight.finalLoss());
+    assertThat(got.finalEvalLoss()).isEqualTo(straight.finalEvalLoss()).isFinite();
+    assertThat(got.finalEvalBitsPerByte()).isEqualTo(straight.finalEvalBitsPerByte());
+  }
+
+  /** Waits until a process has written that many lines. */
+  static void awaitLines(Path file, long lines, Process process) throws Exception {
+    long found = 0;
+    while (found < lines) {
+      assertThat(process.isAlive()).as("%d lines of metrics, then an end", found).isTrue();
+      Thread.sleep(1);
+      if (Files.exists(file)) {
+        try (Stream<String> all = Files.lines(file)) {
+          found = all.count();
+        }
+      }
+    }
   }
 
   static JsonNode json(Path file) throws IOException {

@@ -51,32 +51,6 @@ class RunResumeTest {
         .with(RunSettings.LOG_EVERY, 5);
   }
 
-  private void assertSameRun(String run, String straight, long lastStep) throws IOException {
-    for (String file : List.of("model.safetensors", "optimizer.safetensors")) {
-      assertThat(fixture.checkpointFile(run, lastStep, file))
-          .hasSameBinaryContentAs(fixture.checkpointFile(straight, lastStep, file));
-    }
-    assertThat(fixture.metricsWithoutTimes(run)).isEqualTo(fixture.metricsWithoutTimes(straight));
-    assertThat(stateWithoutTimes(run, lastStep)).isEqualTo(stateWithoutTimes(straight, lastStep));
-  }
-
-  private List<String> stateWithoutTimes(String run, long step) throws IOException {
-    try (Stream<String> lines = Files.lines(fixture.checkpointFile(run, step, "state.json"))) {
-      return lines.filter(line -> !line.contains("trainSeconds")).toList();
-    }
-  }
-
-  private static void assertSameSummary(RunSummary got, RunSummary straight) {
-    assertThat(got.interrupted()).isFalse();
-    assertThat(got.steps()).isEqualTo(straight.steps());
-    assertThat(got.tokens()).isEqualTo(straight.tokens());
-    assertThat(got.firstLoss()).isEqualTo(straight.firstLoss());
-    assertThat(got.lastLoss()).isEqualTo(straight.lastLoss());
-    assertThat(got.finalLoss()).isEqualTo(straight.finalLoss());
-    assertThat(got.finalEvalLoss()).isEqualTo(straight.finalEvalLoss()).isFinite();
-    assertThat(got.finalEvalBitsPerByte()).isEqualTo(straight.finalEvalBitsPerByte());
-  }
-
   /** Before the first step, in the middle, in an evaluation, and in the last one. */
   static List<List<Integer>> stops() {
     return List.of(
@@ -98,8 +72,8 @@ class RunResumeTest {
       first = false;
     }
     RunSummary resumed = fixture.resume("stopped", TrainListener.SILENT);
-    assertSameSummary(resumed, straight);
-    assertSameRun("stopped", "straight", 12);
+    RunFixture.assertSameSummary(resumed, straight);
+    fixture.assertSameRun("stopped", "straight", 12);
   }
 
   @ParameterizedTest
@@ -108,8 +82,8 @@ class RunResumeTest {
     RunSummary straight = fixture.train(packed("straight"));
     RunSummary stopped = GhostMoE.train(packed("stopped").build(), RunFixture.stoppingAfter(stop));
     assertThat(stopped.steps()).isEqualTo(stop);
-    assertSameSummary(fixture.resume("stopped", TrainListener.SILENT), straight);
-    assertSameRun("stopped", "straight", 12);
+    RunFixture.assertSameSummary(fixture.resume("stopped", TrainListener.SILENT), straight);
+    fixture.assertSameRun("stopped", "straight", 12);
   }
 
   @ParameterizedTest
@@ -120,7 +94,7 @@ class RunResumeTest {
     Process process = JavaProcess.start(Main.class, List.of(), commandLine("killed", steps));
     try {
       process.getInputStream().close();
-      awaitLines(fixture.run("killed").metrics(), killAt, process);
+      RunFixture.awaitLines(fixture.run("killed").metrics(), killAt, process);
       if (!atOnce) {
         process.toHandle().destroy(); // as Ctrl-C does: the process saves and ends
         assertThat(process.waitFor()).isEqualTo(130);
@@ -135,8 +109,8 @@ class RunResumeTest {
                 .with(OptimizationSettings.MAX_STEPS, (int) steps)
                 .with(RunSettings.EVAL_EVERY, 20)
                 .with(RunSettings.SAVE_EVERY, 8));
-    assertSameSummary(fixture.resume("killed", TrainListener.SILENT), straight);
-    assertSameRun("killed", "straight", steps);
+    RunFixture.assertSameSummary(fixture.resume("killed", TrainListener.SILENT), straight);
+    fixture.assertSameRun("killed", "straight", steps);
     try (Stream<Path> left = Files.list(fixture.run("killed").checkpoints())) {
       assertThat(left.map(file -> file.getFileName().toString()))
           .allMatch(name -> name.matches("step-\\d{8}|latest|best"));
@@ -158,19 +132,6 @@ class RunResumeTest {
             "--run=" + run,
             "--max-steps=" + steps);
     return Stream.concat(Stream.of(flags.split(" ")), paths.stream()).toList();
-  }
-
-  private static void awaitLines(Path file, long lines, Process process) throws Exception {
-    long found = 0;
-    while (found < lines) {
-      assertThat(process.isAlive()).as("%d lines of metrics, then an end", found).isTrue();
-      Thread.sleep(1);
-      if (Files.exists(file)) {
-        try (Stream<String> all = Files.lines(file)) {
-          found = all.count();
-        }
-      }
-    }
   }
 
   @Test
@@ -218,6 +179,6 @@ class RunResumeTest {
     SettingValues changes =
         fixture.resuming("a").with(RunSettings.THREADS, 3).with(RunSettings.SAVE_EVERY, 100);
     var _ = GhostMoE.train(TrainSettings.layered(Optional.empty(), changes), TrainListener.SILENT);
-    assertSameRun("a", "straight", 12);
+    fixture.assertSameRun("a", "straight", 12);
   }
 }
