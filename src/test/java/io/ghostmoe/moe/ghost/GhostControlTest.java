@@ -34,6 +34,16 @@ class GhostControlTest {
   }
 
   @Test
+  void aGivenStepWaitsForNoCooldown() {
+    for (double saturation : new double[] {0, 0.6, 1}) {
+      Life life = life(config("step:30,31,32", 0).cooldown(1000), saturation);
+      for (int layer = 0; layer < LAYERS; layer++) {
+        assertThat(life.wakeSteps(layer)).containsExactly(29L, 30L, 31L);
+      }
+    }
+  }
+
+  @Test
   void aGivenStepMayBeTheFirstOrTheLastOfTheRunAndTheNextOne() {
     for (int layer = 0; layer < LAYERS; layer++) {
       assertThat(life(config("step:1,2,100", 0), 0).wakeSteps(layer)).containsExactly(0L, 1L, 99L);

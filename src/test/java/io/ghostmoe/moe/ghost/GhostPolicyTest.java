@@ -179,6 +179,17 @@ class GhostPolicyTest {
   }
 
   @Test
+  void aDecisionStandsWhateverBecomesOfTheListsItWasMadeOf() {
+    List<LayerGhosts> layers = new ArrayList<>(List.of(LayerGhosts.dormant(1)));
+    List<Wake> wakes = new ArrayList<>(List.of(new Wake(3, 0, 0, 4, 1, "step:4", 0)));
+    GhostPolicy.Decision decision = new GhostPolicy.Decision(layers, wakes);
+    layers.clear();
+    wakes.clear();
+    assertThat(decision.layers()).hasSize(1);
+    assertThat(decision.wakes()).hasSize(1);
+  }
+
+  @Test
   void signalsOfAnotherModelAreRefused() {
     GhostPolicy policy = new GhostPolicy(Configs.standard().build());
     List<LayerGhosts> layers = List.of(LayerGhosts.dormant(3));

@@ -16,7 +16,7 @@ class GhostWakeTest {
 
   private static final int RAMP = 6;
   private static final int WARMUP = 11;
-  private static final int MAX_STEPS = 400;
+  private static final long MAX_STEPS = 400;
 
   /** Each trigger with windows w and {@code run}, a quarter of them rounded up. */
   static Stream<Arguments> triggersAndWindows() {

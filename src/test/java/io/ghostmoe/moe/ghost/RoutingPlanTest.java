@@ -211,6 +211,8 @@ class RoutingPlanTest {
         .isNotEqualTo(
             new RoutingPlan(plan.families(), plan.activations(), plan.targets(), new boolean[4]))
         .isNotEqualTo(
+            new RoutingPlan(plan.families(), new float[4], plan.targets(), plan.ramping()))
+        .isNotEqualTo(
             new RoutingPlan(plan.families(), plan.activations(), new float[4], plan.ramping()));
   }
 }

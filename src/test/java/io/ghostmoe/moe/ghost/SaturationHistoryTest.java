@@ -128,6 +128,17 @@ class SaturationHistoryTest {
   }
 
   @Test
+  void aHistoryKeepsItsValuesWhateverBecomesOfTheListsItWasMadeOf() {
+    List<Double> losses = new ArrayList<>(List.of(1.0, 2.0));
+    List<SaturationHistory.Layer> layers = new ArrayList<>(SaturationHistory.empty(2).layers());
+    SaturationHistory history = new SaturationHistory(losses, 0, layers);
+    losses.clear();
+    layers.clear();
+    assertThat(history.losses()).containsExactly(1.0, 2.0);
+    assertThat(history.layers()).hasSize(2);
+  }
+
+  @Test
   void aLayersHistoryOfDifferentLengthsIsRefused() {
     List<float[]> one = List.of(new float[2]);
     List<float[]> none = List.of();
