@@ -15,7 +15,7 @@ public final class Presets {
   /**
    * A run of a minute or two on two cores, over the exercises that are shipped: small enough to be
    * quick, long enough that most answers come out right. One exercise a row, so that none is cut;
-   * the loss is on the answers, since nobody can foresee a question.
+   * the loss is on the answers, since nobody can foresee a question. Both ghosts wake on the way.
    */
   public static SettingValues quickstart() {
     return SettingValues.NONE
@@ -28,6 +28,7 @@ public final class Presets {
         .with(ModelSettings.EMBED_DIM, 64)
         .with(ModelSettings.NUM_LAYERS, 2)
         .with(ModelSettings.NUM_HEADS, 4)
+        .with(GhostSettings.NUM_GHOST_EXPERTS, 2)
         .with(OptimizationSettings.BATCH_SIZE, 8)
         .with(OptimizationSettings.EPOCHS, 20)
         .with(OptimizationSettings.LEARNING_RATE, 3e-3)

@@ -9,7 +9,6 @@ import io.ghostmoe.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -59,7 +58,7 @@ public final class AdamW implements AutoCloseable {
    * updates starts at none.
    */
   public void join() {
-    Map<Parameter, Slot> known = new IdentityHashMap<>();
+    IdentityHashMap<Parameter, Slot> known = new IdentityHashMap<>();
     slots.forEach(slot -> known.put(slot.parameter, slot));
     List<Slot> joined = new ArrayList<>();
     for (Parameter parameter : registry.parameters()) {

@@ -19,7 +19,6 @@ import io.ghostmoe.moe.ghost.Wake;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -162,7 +161,7 @@ public final class GhostLifecycle {
    * @param relative the same over its peak
    */
   ToDoubleFunction<Parameter> rates(long step, double primary, double relative) {
-    Map<Parameter, Double> own = new IdentityHashMap<>();
+    IdentityHashMap<Parameter, Double> own = new IdentityHashMap<>();
     for (int layer = 0; layer < layers.size(); layer++) {
       List<Ghost> awake = layers.get(layer).awake();
       for (int i = 0; i < awake.size(); i++) {

@@ -94,7 +94,9 @@ class LocalEngineTest {
             "3",
             "--threads",
             "1");
-    assertThat(run(withData("train", small.toArray(String[]::new)))).as(err.toString()).isZero();
+    assertThat(run(withData("train", small.toArray(String[]::new))))
+        .as(err.toString(StandardCharsets.UTF_8))
+        .isZero();
     assertThat(out()).contains("done after 3 steps");
     assertThat(run("generate", "--runs-dir", runs, "--prompt", "x", "--max-tokens", "4", "--json"))
         .isZero();
@@ -115,7 +117,7 @@ class LocalEngineTest {
                             + " --ghost-trigger step:3 --ghost-ramp-steps 2 --runs-dir="
                             + runs)
                         .split(" "))))
-        .as(err.toString())
+        .as(err.toString(StandardCharsets.UTF_8))
         .isZero();
     assertThat(out().lines())
         .contains("ghosts      2 a layer, asleep until step 3, when one a layer wakes")

@@ -5,6 +5,7 @@ import io.ghostmoe.tensor.Tensor;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** A backend that writes down every call with the shapes and numbers of its arguments. */
@@ -37,7 +38,7 @@ final class RecordingBackend {
             case Tensor tensor -> tensor.type() + tensor.shape().toString();
             case List<?> list -> described(list.toArray()).toString();
             case float[] floats -> "float[" + floats.length + "]";
-            case int[] ints -> java.util.Arrays.toString(ints);
+            case int[] ints -> Arrays.toString(ints);
             case Object other -> other.toString();
           });
     }
