@@ -34,7 +34,7 @@ final class Router implements AutoCloseable {
    * clone and its parent are this noise; where they lie closer together than a row moves in a step,
    * no bias can hold a share.
    */
-  private static final double NOISE = 0.3;
+  private static final double NOISE = 0.6;
 
   private final Backend backend;
   private final ParameterRegistry registry;

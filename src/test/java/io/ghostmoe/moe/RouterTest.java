@@ -103,7 +103,7 @@ class RouterTest {
   }
 
   @Test
-  void aCloneHasItsParentsRowWithALittleNoise() {
+  void aCloneHasItsParentsRowWithNoise() {
     float[] parent = host.read(router.row(PARENT).value());
     wake(0.1, PARENT);
     float[] clone = host.read(router.row(E).value());
@@ -114,7 +114,7 @@ class RouterTest {
       noise += (clone[i] - parent[i]) * (clone[i] - parent[i]);
     }
     double relative = Math.sqrt(noise / squares);
-    assertThat(relative).isBetween(0.15, 0.6); // .3, of sixteen draws
+    assertThat(relative).isBetween(0.3, 1.2); // .6, of sixteen draws
     assertThat(host.read(router.row(PARENT).value())).isEqualTo(parent);
   }
 
