@@ -81,7 +81,7 @@ final class Router implements AutoCloseable {
   /**
    * One more expert can be selected; {@link #follow} must come before the next forward pass.
    *
-   * @param parent whose row it takes, with a little noise; {@link Ghost#NONE} for a row of its own
+   * @param parent whose row it takes, with noise; {@link Ghost#NONE} for a row of its own
    */
   void add(int parent, StartBias start) {
     startBias = start;
