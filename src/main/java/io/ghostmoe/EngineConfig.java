@@ -97,7 +97,6 @@ final class EngineConfig {
         settings.get(GhostSettings.GHOST_LR_COUPLING, GhostConfig.Coupling.class),
         settings.get(GhostSettings.GHOST_LEARNING_RATE),
         settings.get(GhostSettings.GHOST_INIT, GhostConfig.Init.class),
-        GhostConfig.StartBias.QUANTILE,
         settings.get(GhostSettings.SATURATION_MONITORING_WINDOW),
         settings.get(GhostSettings.WAKE_COOLDOWN_STEPS),
         settings.get(OptimizationSettings.WARMUP_STEPS),
@@ -143,16 +142,22 @@ final class EngineConfig {
    * Refuses a run that cannot fit before anything is allocated: with all the ghosts that may wake,
    * since a run must not die of a wake.
    */
-  static void requireMemory(ModelConfig model, GhostConfig ghosts, int rows, long available) {
-    MemoryPlan plan = MemoryPlan.of(model, ghosts.canWake() ? ghosts.ghosts() : 0, rows);
+  static void requireMemory(
+      ModelConfig model, GhostConfig ghosts, int rows, int microBatches, long available) {
+    int waking = ghosts.canWake() ? ghosts.ghosts() : 0;
+    MemoryPlan plan = MemoryPlan.of(model, waking, rows, microBatches);
     if (plan.totalBytes() <= available) {
       return;
     }
     String remedy =
         plan.activationBytes() > plan.parameterBytes()
             ? "lower --batch-size %d or --max-seq-length %d".formatted(rows, model.length())
-            : "lower --embed-dim %d, --num-layers %d, --num-experts %d or --num-ghost-experts %d"
-                .formatted(model.width(), model.layers(), model.experts(), ghosts.ghosts());
+            : "lower --embed-dim %d, --num-layers %d%s--num-experts %d"
+                .formatted(
+                    model.width(),
+                    model.layers(),
+                    waking == 0 ? " or " : ", --num-ghost-experts %d or ".formatted(waking),
+                    model.experts());
     throw UserException.input(
         "this run needs about %s (parameters %s, activations %s, workspace %s), Java may use %s: %s, or raise -Xmx in GHOSTMOE_JAVA_OPTS."
             .formatted(

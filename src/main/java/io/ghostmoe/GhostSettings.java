@@ -23,7 +23,8 @@ public final class GhostSettings {
               "TRIGGER",
               Pattern.compile(
                   "plateau|orthogonality|random|never|step:[1-9]\\d{0,8}(,[1-9]\\d{0,8})*"),
-              "plateau, orthogonality, random, never or step:N[,N...]"),
+              "plateau, orthogonality, random, never or step:N[,N...]",
+              List.of("plateau", "orthogonality", "random", "never")),
           "plateau",
           "what wakes a ghost: plateau, orthogonality, random, never or step:N[,N...]");
 

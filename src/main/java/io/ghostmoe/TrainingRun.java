@@ -89,7 +89,12 @@ final class TrainingRun {
         TrainSettings settings = given.resolve(train.batchesPerEpoch());
         ModelConfig config = EngineConfig.model(settings, data.tokenizer().vocabularySize());
         GhostConfig ghosts = EngineConfig.ghosts(settings);
-        EngineConfig.requireMemory(config, ghosts, shape.rows(), Runtime.getRuntime().maxMemory());
+        EngineConfig.requireMemory(
+            config,
+            ghosts,
+            shape.rows(),
+            settings.get(OptimizationSettings.GRAD_ACCUMULATION),
+            Runtime.getRuntime().maxMemory());
         noteSleepers(ghosts);
         requireScored(eval);
         return train(settings, config, device, data, train, eval, from);
@@ -125,7 +130,7 @@ final class TrainingRun {
       listener.onNote(
           "ghosts: none can wake in a run of %,d steps: the first may wake after step %,d, and none after step %,d: raise --max-steps, lower --saturation-monitoring-window or --ghost-ramp-steps, or pass --ghost-trigger step:N"
               .formatted(
-                  ghosts.maxSteps(), ghosts.firstWake(), Math.max(0, ghosts.lastWake() + 1)));
+                  ghosts.maxSteps(), ghosts.earliestWake(), Math.max(0, ghosts.lastWake() + 1)));
     }
   }
 

@@ -6,7 +6,6 @@ import io.ghostmoe.checkpoint.CheckpointStore;
 import io.ghostmoe.data.PreparedDataset;
 import io.ghostmoe.moe.ghost.GhostConfig;
 import io.ghostmoe.moe.ghost.GhostConfig.Init;
-import io.ghostmoe.moe.ghost.GhostConfig.StartBias;
 import io.ghostmoe.moe.ghost.GhostTrigger;
 import io.ghostmoe.tensor.Backend;
 import io.ghostmoe.tensor.cpu.VectorBackend;
@@ -35,7 +34,7 @@ class GhostWakeExperiment {
     try (Backend backend = new VectorBackend(2);
         PreparedDataset data = Gsm8kRun.data(settings)) {
       CheckpointStore store = new CheckpointStore(folder.resolve("s" + seed + "k" + topK), 1);
-      GhostConfig asleep = config(settings, new GhostTrigger.Never(), Init.CLONE, StartBias.ZERO);
+      GhostConfig asleep = config(settings, new GhostTrigger.Never(), Init.CLONE);
       try (Gsm8kRun run = new Gsm8kRun(settings, asleep, data, backend)) {
         for (int t = 0; t < WAKE - 1; t++) {
           run.step.update(run.gradients(t));
@@ -48,19 +47,16 @@ class GhostWakeExperiment {
           seed, topK);
       GhostTrigger trigger = new GhostTrigger.Steps(List.of((long) WAKE));
       for (Init init : Init.values()) {
-        for (StartBias start : StartBias.values()) {
-          try (Gsm8kRun run =
-              new Gsm8kRun(settings, config(settings, trigger, init, start), data, backend)) {
-            run.load(store);
-            report(init + " " + start, run);
-          }
+        try (Gsm8kRun run =
+            new Gsm8kRun(settings, config(settings, trigger, init), data, backend)) {
+          run.load(store);
+          report(init.toString(), run);
         }
       }
     }
   }
 
-  private static GhostConfig config(
-      TrainSettings settings, GhostTrigger trigger, Init init, StartBias start) {
+  private static GhostConfig config(TrainSettings settings, GhostTrigger trigger, Init init) {
     GhostConfig usual = EngineConfig.ghosts(settings);
     return new GhostConfig(
         usual.primaries(),
@@ -73,7 +69,6 @@ class GhostWakeExperiment {
         usual.coupling(),
         usual.learningRate(),
         init,
-        start,
         usual.window(),
         usual.cooldownSteps(),
         usual.warmupSteps(),
@@ -99,7 +94,7 @@ class GhostWakeExperiment {
     }
     assertThat(found.loss()).isFinite();
     System.out.printf(
-        "  %-15s %+.5f  %6.2f  %5.2f … %5.2f  %2d  %.4f%n",
+        "  %-5s %+.5f  %6.2f  %5.2f … %5.2f  %2d  %.4f%n",
         name, jump, first, shares.getMin(), shares.getMax(), within, run.evaluate());
   }
 }

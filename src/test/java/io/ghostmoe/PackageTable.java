@@ -41,7 +41,8 @@ final class PackageTable {
     row("tensor.cuda", List.of("tensor"), List.of("jcuda"));
     row("device", List.of("tensor", "tensor.cpu", "tensor.cuda"), NONE);
     row("autograd", List.of("tensor"), NONE);
-    row("moe", List.of("autograd"), NONE);
+    row("moe.ghost", List.of(), NONE);
+    row("moe", List.of("autograd", "moe.ghost"), NONE);
     row("model", List.of("moe"), NONE);
     row("optim", List.of("autograd"), NONE);
     row("data", List.of(), DATA);

@@ -8,6 +8,8 @@ import io.ghostmoe.base.UserException;
 import io.ghostmoe.data.PrepareProgress;
 import io.ghostmoe.model.MemoryPlan;
 import io.ghostmoe.model.ModelConfig;
+import io.ghostmoe.moe.ghost.GhostConfig;
+import io.ghostmoe.moe.ghost.GhostTrigger;
 import io.ghostmoe.train.GhostFixture;
 import io.ghostmoe.train.RunStart;
 import io.ghostmoe.train.RunSummary;
@@ -60,12 +62,13 @@ class RunStartTest {
         .singleElement()
         .asString()
         .startsWith(
-            "ghosts: none can wake in a run of 30 steps: the first may wake after step 21, and")
+            "ghosts: none can wake in a run of 30 steps: the first may wake after step 23, and")
         .contains(" none after step 11: raise --max-steps, lower", "--ghost-trigger step:N");
     assertThat(ghostNotes("random", 30)).hasSize(1);
     // one step less and the first may wake after the last that may
-    assertThat(ghostNotes("plateau", 42)).isEmpty();
-    assertThat(ghostNotes("plateau", 41)).hasSize(1);
+    assertThat(ghostNotes("plateau", 43)).isEmpty();
+    assertThat(ghostNotes("plateau", 42)).hasSize(1);
+    assertThat(ghostNotes("random", 42)).isEmpty();
     assertThat(ghostNotes("step:1", 2)).isEmpty();
     assertThat(ghostNotes("never", 2)).as("it was asked for").isEmpty();
   }
@@ -107,19 +110,29 @@ class RunStartTest {
   @Test
   void anImpossibleRunIsRefusedWithTheFlagToLower() {
     ModelConfig wide = new ModelConfig(50_257, 256, 4096, 8, 8, 8, 2, 16_384, 0, 0, 0);
-    assertThatThrownBy(() -> EngineConfig.requireMemory(wide, GhostFixture.none(wide), 1, 8L << 30))
+    assertThatThrownBy(
+            () -> EngineConfig.requireMemory(wide, GhostFixture.none(wide), 1, 1, 8L << 30))
         .isInstanceOfSatisfying(
             UserException.class, e -> assertThat(e.kind()).isEqualTo(UserException.Kind.INPUT))
         .hasMessageContainingAll("8.00 GiB", "lower --embed-dim 4096, --num-layers 8", "-Xmx");
     ModelConfig narrow = new ModelConfig(257, 1024, 64, 2, 4, 4, 2, 256, 0, 0, 0);
     assertThatThrownBy(
-            () -> EngineConfig.requireMemory(narrow, GhostFixture.none(narrow), 512, 1L << 30))
+            () -> EngineConfig.requireMemory(narrow, GhostFixture.none(narrow), 512, 1, 1L << 30))
         .hasMessageContaining("lower --batch-size 512 or --max-seq-length 1024");
     long needed = MemoryPlan.of(narrow, 8).totalBytes();
-    assertThatCode(() -> EngineConfig.requireMemory(narrow, GhostFixture.none(narrow), 8, needed))
+    assertThatCode(
+            () -> EngineConfig.requireMemory(narrow, GhostFixture.none(narrow), 8, 1, needed))
         .doesNotThrowAnyException();
     assertThatThrownBy(
-            () -> EngineConfig.requireMemory(narrow, GhostFixture.none(narrow), 8, needed - 1))
+            () -> EngineConfig.requireMemory(narrow, GhostFixture.none(narrow), 8, 1, needed - 1))
+        .isInstanceOf(UserException.class);
+    // with the ghosts that may wake, whose biases go by the scores of all micro-batches
+    GhostConfig two = GhostFixture.config(narrow, 2, new GhostTrigger.Steps(List.of(3L)), 10, 100);
+    long awake = MemoryPlan.of(narrow, 2, 8, 4).totalBytes();
+    assertThat(awake).isGreaterThan(MemoryPlan.of(narrow.withExperts(6), 8).totalBytes());
+    assertThatCode(() -> EngineConfig.requireMemory(narrow, two, 8, 4, awake))
+        .doesNotThrowAnyException();
+    assertThatThrownBy(() -> EngineConfig.requireMemory(narrow, two, 8, 4, awake - 1))
         .isInstanceOf(UserException.class);
     TrainSettings impossible = oneStep("a").with(OptimizationSettings.BATCH_SIZE, 1 << 20).build();
     assertThatThrownBy(() -> GhostMoE.train(impossible, TrainListener.SILENT))

@@ -8,8 +8,9 @@ import io.ghostmoe.train.TrainListener;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Once it is compiled, a step of the whole loop lives on the memory of the step before. */
 class SteadyStepTest {
@@ -42,8 +43,9 @@ class SteadyStepTest {
     }
   }
 
-  @Test
-  void aSteadyStepAllocatesUnderOneMegabyteOverAllThreads() throws IOException {
+  @ParameterizedTest(name = "with {0} ghosts on their ramp")
+  @ValueSource(ints = {0, 1})
+  void aSteadyStepAllocatesUnderOneMegabyteOverAllThreads(int ghosts) throws IOException {
     RunFixture fixture = new RunFixture(folder);
     fixture.writeRows(900);
     Allocations allocations = new Allocations();
@@ -56,6 +58,9 @@ class SteadyStepTest {
                 .with(ModelSettings.NUM_LAYERS, 1)
                 .with(ModelSettings.NUM_EXPERTS, 4)
                 .with(ModelSettings.EXPERT_HIDDEN, 256)
+                .with(GhostSettings.NUM_GHOST_EXPERTS, ghosts)
+                .with(GhostSettings.GHOST_TRIGGER, "step:2")
+                .with(GhostSettings.GHOST_RAMP_STEPS, MAX_STEPS)
                 .with(OptimizationSettings.BATCH_SIZE, 4)
                 .with(OptimizationSettings.MAX_STEPS, MAX_STEPS)
                 .with(RunSettings.EVAL_EVERY, MAX_STEPS)

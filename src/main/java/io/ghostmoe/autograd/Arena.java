@@ -72,7 +72,7 @@ public final class Arena implements AutoCloseable {
     }
   }
 
-  /** Bytes held, in use or not: the peak of all steps so far; 0 once closed. */
+  /** Bytes held, in use or not: the peak of all steps since {@link #clear}; 0 once closed. */
   public long bytes() {
     return bytes;
   }

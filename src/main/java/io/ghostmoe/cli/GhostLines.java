@@ -26,21 +26,18 @@ final class GhostLines {
   }
 
   private static String until(GhostConfig ghosts, long firstStep) {
-    if (!ghosts.canWake()) {
-      return ghosts.trigger() instanceof GhostTrigger.Never
-          ? "for good (never)"
-          : "for good: the run is too short for them";
-    }
     return switch (ghosts.trigger()) {
+      case GhostTrigger.Never _ -> "for good (never)";
+      case GhostTrigger _ when !ghosts.canWake() -> "for good: the run is too short for them";
+      case GhostTrigger.Steps given -> untilSteps(given, firstStep);
+      case GhostTrigger _ when firstStep > ghosts.lastWake() -> "for good: too few steps are left";
       case GhostTrigger.Plateau _, GhostTrigger.Orthogonality _ ->
           "until their layer is saturated (%s, threshold %s)"
               .formatted(ghosts.trigger().word(), Formats.share(ghosts.threshold()));
-      case GhostTrigger.Steps given -> untilSteps(given, firstStep);
       case GhostTrigger.Random _ ->
           "until steps drawn from %s to %s (random)"
               .formatted(
                   Formats.count(ghosts.firstWake() + 1), Formats.count(ghosts.lastWake() + 1));
-      case GhostTrigger.Never _ -> "for good (never)";
     };
   }
 

@@ -25,16 +25,18 @@ public record MemoryPlan(long parameterBytes, long activationBytes, long workspa
 
   /** The plan of a model that is trained with {@code rows} windows a micro-batch. */
   public static MemoryPlan of(ModelConfig config, int rows) {
-    return of(config, 0, rows);
+    return of(config, 0, rows, 1);
   }
 
-  /** The same with {@code ghosts} more experts a layer, all of them awake and on their ramp. */
-  public static MemoryPlan of(ModelConfig primaries, int ghosts, int rows) {
+  /**
+   * The same with {@code ghosts} more experts a layer, all of them awake and on their ramp.
+   *
+   * @param microBatches of an optimizer step
+   */
+  public static MemoryPlan of(ModelConfig primaries, int ghosts, int rows, int microBatches) {
     ModelConfig config = primaries.withExperts(primaries.experts() + ghosts);
     long parameters = parameters(config);
-    // what a ramping ghost's bias goes by: a copy of the scores
-    long kept =
-        ghosts == 0 ? 0 : (long) config.layers() * rows * config.length() * config.experts();
+    long kept = ghosts == 0 ? 0 : keptScores(config, rows, microBatches);
     return new MemoryPlan(
         16 * parameters + 4 * state(config),
         4 * (activations(config, rows) + kept),
@@ -64,6 +66,13 @@ public record MemoryPlan(long parameterBytes, long activationBytes, long workspa
    */
   private static long state(ModelConfig c) {
     return 3L * c.layers() * c.experts() + 1;
+  }
+
+  /** What a ramping ghost's bias goes by: the scores of a pass, and of all passes of the step. */
+  private static long keptScores(ModelConfig c, int rows, int microBatches) {
+    long tokens = (long) rows * c.length();
+    long scores = tokens * c.experts();
+    return c.layers() * (scores + microBatches * (scores + tokens));
   }
 
   /** Counted along {@code Transformer.loss} and back: an arena keeps memory by its size. */

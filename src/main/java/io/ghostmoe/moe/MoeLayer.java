@@ -1,5 +1,6 @@
 package io.ghostmoe.moe;
 
+import io.ghostmoe.autograd.Arena;
 import io.ghostmoe.autograd.Combine;
 import io.ghostmoe.autograd.Dispatch;
 import io.ghostmoe.autograd.ExpertOrder;
@@ -10,7 +11,6 @@ import io.ghostmoe.autograd.Tape;
 import io.ghostmoe.autograd.TopK;
 import io.ghostmoe.autograd.Variable;
 import io.ghostmoe.moe.ghost.Ghost;
-import io.ghostmoe.moe.ghost.GhostConfig.StartBias;
 import io.ghostmoe.moe.ghost.RoutingPlan;
 import io.ghostmoe.tensor.Backend;
 import io.ghostmoe.tensor.DType;
@@ -109,13 +109,13 @@ public final class MoeLayer implements AutoCloseable {
     return experts.awake();
   }
 
-  /** What expert {@code expert} computes with. */
-  public List<Parameter> expertParameters(int expert) {
+  /** What an expert computes with: the weights and biases of its two matrices. */
+  public List<Parameter> weightsOf(int expert) {
     return experts.of(expert);
   }
 
-  /** All that is learned for expert {@code expert}: what it computes with, and its router row. */
-  public List<Parameter> parametersOf(int expert) {
+  /** All that is an expert's own: its weights, and its row of the router. */
+  public List<Parameter> ownedBy(int expert) {
     List<Parameter> all = new ArrayList<>(experts.of(expert));
     all.add(router.row(expert));
     return all;
@@ -126,10 +126,9 @@ public final class MoeLayer implements AutoCloseable {
    * next forward pass, and the optimizer must take the new parameters in.
    *
    * @param parent the expert to clone; {@link Ghost#NONE} for weights drawn anew
-   * @param start its selection bias
    */
-  public void wake(int parent, StartBias start) {
-    router.add(parent, start);
+  public void wake(int parent) {
+    router.add(parent);
     if (parent == Ghost.NONE) {
       experts.add();
     } else {
@@ -140,7 +139,7 @@ public final class MoeLayer implements AutoCloseable {
   /** Makes room for the experts that a checkpoint has, which is about to fill them. */
   public void restore(int awake) {
     while (experts.awake() < awake) {
-      wake(Ghost.NONE, StartBias.QUANTILE);
+      wake(Ghost.NONE);
     }
     router.restored();
   }
@@ -156,9 +155,10 @@ public final class MoeLayer implements AutoCloseable {
    *
    * @param counts slots per awake expert, summed over the micro-batches of the step
    * @param seen the router's scores in the step, where a ghost is waking up
+   * @param arena for what is only needed here
    */
-  public void balance(int[] counts, float rate, SeenScores seen, RoutingPlan next) {
-    router.balance(counts, rate, seen, next);
+  public void balance(int[] counts, float rate, SeenScores seen, RoutingPlan next, Arena arena) {
+    router.balance(counts, rate, seen, next, arena);
   }
 
   @Override

@@ -1,6 +1,8 @@
 package io.ghostmoe.train;
 
+import io.ghostmoe.autograd.Arena;
 import io.ghostmoe.autograd.Parameter;
+import io.ghostmoe.base.UserException;
 import io.ghostmoe.model.Transformer;
 import io.ghostmoe.moe.MoeLayer;
 import io.ghostmoe.moe.SeenScores;
@@ -55,8 +57,17 @@ public final class GhostLifecycle {
     decide(0);
   }
 
-  /** Goes on where a checkpoint was taken; the model has its experts and their plan already. */
+  /**
+   * Goes on where a checkpoint was taken; the model has its experts and their plan already.
+   *
+   * @throws UserException where it is of another configuration
+   */
   public void resume(GhostProgress progress) {
+    if (progress.layers().size() != model.moeLayers().size() || !progress.fits(config)) {
+      throw UserException.input(
+          "the checkpoint's ghosts do not belong to this configuration (%d ghosts a layer, a window of %d steps): bring the run's config.json back, or start another with --run NAME."
+              .formatted(config.ghosts(), config.window()));
+    }
     layers = progress.layers();
     wakes = progress.wakes();
     monitor = new SaturationMonitor(config, progress.history());
@@ -84,17 +95,15 @@ public final class GhostLifecycle {
    * @return those that wake; the optimizer has to take their parameters in
    */
   List<Wake> begin() {
-    List<Wake> woken = new ArrayList<>();
     for (Wake wake : wakes) {
       MoeLayer layer = model.moeLayers().get(wake.layer());
       // a checkpoint of a step that failed half-way has the storage already
       if (layer.awake() == wake.expert()) {
-        layer.wake(wake.parent(), config.startBias());
+        layer.wake(wake.parent());
         layer.follow(plan(wake.layer()));
-        woken.add(wake);
       }
     }
-    return woken;
+    return wakes;
   }
 
   /** The plan for those experts that have storage. */
@@ -112,20 +121,23 @@ public final class GhostLifecycle {
    * @param loss nats a target
    * @param statistics one a layer
    * @param seen the routers' scores, one a layer
+   * @param arena for what is only needed here
    */
   void end(
       long step,
       double loss,
       List<LayerStatistics> statistics,
       List<SeenScores> seen,
-      float balanceRate) {
+      float balanceRate,
+      Arena arena) {
     signals = monitor.signals(layers);
     decide(step + 1);
     for (int layer = 0; layer < layers.size(); layer++) {
       model
           .moeLayers()
           .get(layer)
-          .balance(statistics.get(layer).counts(), balanceRate, seen.get(layer), plan(layer));
+          .balance(
+              statistics.get(layer).counts(), balanceRate, seen.get(layer), plan(layer), arena);
     }
     monitor.add(loss, statistics);
   }
@@ -141,7 +153,7 @@ public final class GhostLifecycle {
     return layers;
   }
 
-  /** What the last decision saw. */
+  /** What the last decision saw, or after {@link #resume}, what the next will see. */
   public List<LayerSignal> signals() {
     return signals;
   }
@@ -169,7 +181,7 @@ public final class GhostLifecycle {
         model
             .moeLayers()
             .get(layer)
-            .parametersOf(config.primaries() + i)
+            .ownedBy(config.primaries() + i)
             .forEach(parameter -> own.put(parameter, rate));
       }
     }

@@ -17,32 +17,38 @@ import java.util.List;
 
 /** Collects on the host what the layers did in one step, over its micro-batches. */
 final class StepStatistics {
-  private final List<MoeLayer> model;
+  private final List<MoeLayer> layers;
   private final Backend backend;
+  private final Arena kept;
   private final int width;
   private final int[][] counts;
   private final float[][] utilities;
   private final double[][] sums;
   private final double[][] alignments;
-  private final List<SeenScores> seen = new ArrayList<>();
+  private final List<List<SeenScores.MicroBatch>> seen = new ArrayList<>();
 
-  /** Nothing seen yet; the layers have the experts of this step. */
-  StepStatistics(Transformer model, Backend backend) {
-    this.model = model.moeLayers();
+  /**
+   * Nothing seen yet; the layers have the experts of this step.
+   *
+   * @param kept memory for scores, which the step's update needs
+   */
+  StepStatistics(Transformer model, Backend backend, Arena kept) {
+    layers = model.moeLayers();
     this.backend = backend;
+    this.kept = kept;
     width = model.config().width();
-    int layers = this.model.size();
-    counts = new int[layers][];
-    utilities = new float[layers][];
-    sums = new double[layers][];
-    alignments = new double[layers][];
-    for (int layer = 0; layer < layers; layer++) {
-      int awake = this.model.get(layer).awake();
+    int count = layers.size();
+    counts = new int[count][];
+    utilities = new float[count][];
+    sums = new double[count][];
+    alignments = new double[count][];
+    for (int layer = 0; layer < count; layer++) {
+      int awake = layers.get(layer).awake();
       counts[layer] = new int[awake];
       utilities[layer] = new float[awake];
       sums[layer] = new double[0];
       alignments[layer] = new double[3];
-      seen.add(SeenScores.NONE);
+      seen.add(new ArrayList<>());
     }
   }
 
@@ -68,7 +74,7 @@ final class StepStatistics {
     for (int e = 0; e < utility.length; e++) {
       utilities[layer][e] += utility[e];
     }
-    training.scores().ifPresent(scores -> addScores(read(scores), segments, layer));
+    training.scores().ifPresent(scores -> seen.get(layer).add(keep(scores, segments)));
     training.directions().ifPresent(directions -> addDirections(directions, layer));
   }
 
@@ -85,13 +91,12 @@ final class StepStatistics {
     return result;
   }
 
-  private void addScores(float[] scores, int[] segments, int layer) {
-    SeenScores before = seen.get(layer);
-    float[] all = Arrays.copyOf(before.scores(), before.scores().length + scores.length);
-    System.arraycopy(scores, 0, all, before.scores().length, scores.length);
-    int[] where = Arrays.copyOf(before.segments(), before.segments().length + segments.length);
-    System.arraycopy(segments, 0, where, before.segments().length, segments.length);
-    seen.set(layer, new SeenScores(all, where));
+  private SeenScores.MicroBatch keep(Tensor scores, int[] segments) {
+    Tensor keptScores = kept.take(DType.F32, scores.dim(0), scores.dim(1));
+    backend.copy(scores, keptScores);
+    Tensor keptSegments = kept.take(DType.I32, segments.length);
+    backend.write(segments, keptSegments);
+    return new SeenScores.MicroBatch(keptScores, keptSegments);
   }
 
   private float[] read(Tensor tensor) {
@@ -102,17 +107,17 @@ final class StepStatistics {
 
   /** The routers' scores by layer; none where no ghost of it is waking up. */
   List<SeenScores> seen() {
-    return seen;
+    return seen.stream().map(SeenScores::new).toList();
   }
 
   /** The statistics, once the gradients are complete; takes memory of the arena. */
   List<LayerStatistics> layers(Arena arena) {
     float[] norms = gradientNorms(arena);
-    List<LayerStatistics> layers = new ArrayList<>();
+    List<LayerStatistics> found = new ArrayList<>();
     int next = 0;
     for (int layer = 0; layer < counts.length; layer++) {
       int awake = counts[layer].length;
-      layers.add(
+      found.add(
           new LayerStatistics(
               counts[layer],
               Arrays.copyOfRange(norms, next, next + awake),
@@ -122,15 +127,15 @@ final class StepStatistics {
                   : Orthogonality.of(sums[layer], width, alignments[layer])));
       next += awake;
     }
-    return layers;
+    return found;
   }
 
   /** One norm an expert, layer after layer, in one call to the device. */
   private float[] gradientNorms(Arena arena) {
     List<List<Tensor>> groups = new ArrayList<>();
-    for (MoeLayer layer : model) {
+    for (MoeLayer layer : layers) {
       for (int e = 0; e < layer.awake(); e++) {
-        groups.add(layer.expertParameters(e).stream().map(Parameter::requireGradient).toList());
+        groups.add(layer.weightsOf(e).stream().map(Parameter::requireGradient).toList());
       }
     }
     Tensor norms = arena.take(DType.F32, groups.size());

@@ -32,6 +32,9 @@ public final class TrainingStep implements AutoCloseable {
   private final long seed;
   private final Arena arena;
 
+  /** What lives from the gradients to the update. */
+  private final Arena kept;
+
   /**
    * Steps for a model and its optimizer, both of which stay the caller's to close.
    *
@@ -55,6 +58,7 @@ public final class TrainingStep implements AutoCloseable {
     this.balanceRate = balanceRate;
     this.seed = seed;
     arena = new Arena(backend);
+    kept = new Arena(backend);
   }
 
   /**
@@ -67,7 +71,8 @@ public final class TrainingStep implements AutoCloseable {
    * @param targets that were scored
    * @param wakes ghosts for which it is the first step
    * @param statistics of each layer
-   * @param seen scores of each layer's router, where a ghost of it is waking up
+   * @param seen scores of each layer's router, where a ghost of it is waking up; they live until
+   *     the next gradients
    */
   public record Gradients(
       long step,
@@ -98,8 +103,10 @@ public final class TrainingStep implements AutoCloseable {
     if (!wakes.isEmpty()) {
       optimizer.join();
       arena.clear();
+      kept.clear();
     }
-    StepStatistics statistics = new StepStatistics(model, backend);
+    kept.reset();
+    StepStatistics statistics = new StepStatistics(model, backend, kept);
     double nats = 0;
     double aux = 0;
     for (int i = 0; i < microBatches.size(); i++) {
@@ -176,7 +183,8 @@ public final class TrainingStep implements AutoCloseable {
   public void update(Gradients gradients) {
     long step = gradients.step;
     optimizer.step(ghosts.rates(step, schedule.learningRate(step), relativeLearningRate(step)));
-    ghosts.end(step, gradients.loss, gradients.statistics, gradients.seen, balanceRate);
+    ghosts.end(step, gradients.loss, gradients.statistics, gradients.seen, balanceRate, arena);
+    arena.reset();
   }
 
   /** Whether everything that a checkpoint's model file holds is a number; waits for the device. */
@@ -202,13 +210,14 @@ public final class TrainingStep implements AutoCloseable {
     return arena;
   }
 
-  /** Bytes of activations and temporaries that the largest step so far needed. */
+  /** Bytes of activations and temporaries that a step with the present experts needs. */
   public long arenaBytes() {
-    return arena.bytes();
+    return arena.bytes() + kept.bytes();
   }
 
   @Override
   public void close() {
     arena.close();
+    kept.close();
   }
 }

@@ -72,6 +72,12 @@ class GhostLinesTest {
     assertThat(start(config("step:20"), 30, one, one))
         .isEqualTo(
             "2 a layer, 2 of all 4 awake, the others asleep for good: the steps given have passed");
+    assertThat(start(config("plateau"), 86, one, one)).contains("the others asleep until");
+    for (String late : new String[] {"plateau", "orthogonality", "random"}) {
+      assertThat(start(config(late), 87, one, one))
+          .isEqualTo(
+              "2 a layer, 2 of all 4 awake, the others asleep for good: too few steps are left");
+    }
     LayerGhosts all = layer(CLONE, CLONE);
     assertThat(start(config("plateau"), 30, all, all)).isEqualTo("2 a layer, all of them awake");
   }

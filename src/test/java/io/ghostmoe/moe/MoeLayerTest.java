@@ -40,8 +40,8 @@ class MoeLayerTest {
     return new MoeLayer(registry, "layers.0.moe", new MoeConfig(C, experts, topK, 8, 0, 0), 0.01);
   }
 
-  private static void balance(MoeLayer layer, int[] counts, float rate) {
-    layer.balance(counts, rate, SeenScores.NONE, RoutingPlan.of(counts.length));
+  private void balance(MoeLayer layer, int[] counts, float rate) {
+    layer.balance(counts, rate, SeenScores.NONE, RoutingPlan.of(counts.length), arena);
   }
 
   private float[] bias() {

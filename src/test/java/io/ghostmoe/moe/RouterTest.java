@@ -9,13 +9,14 @@ import io.ghostmoe.autograd.Tape;
 import io.ghostmoe.autograd.TopK;
 import io.ghostmoe.base.CounterRandom;
 import io.ghostmoe.moe.ghost.Ghost;
-import io.ghostmoe.moe.ghost.GhostConfig.StartBias;
 import io.ghostmoe.moe.ghost.RoutingPlan;
 import io.ghostmoe.tensor.Backend;
 import io.ghostmoe.tensor.DType;
 import io.ghostmoe.tensor.Host;
 import io.ghostmoe.tensor.Tensor;
 import io.ghostmoe.tensor.cpu.VectorBackend;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -60,7 +61,7 @@ class RouterTest {
   }
 
   private void wake(double activation, int parent) {
-    router.add(parent, StartBias.QUANTILE);
+    router.add(parent);
     router.follow(plan(activation, parent));
   }
 
@@ -164,13 +165,53 @@ class RouterTest {
     backend.write(new int[N], segments);
     var scores = router.scores(tape, tape.input(tokens(1)));
     var _ = router.select(tape, scores, segments);
-    float[] seen = host.read(router.scoresToKeep(tape, scores).orElseThrow());
-    arena.reset();
+    SeenScores seen =
+        new SeenScores(
+            List.of(
+                new SeenScores.MicroBatch(
+                    router.scoresToKeep(tape, scores).orElseThrow(), segments)));
     int[] counts = new int[] {300, 500, 400, 300, 300, 200};
     // the next step lifts the exclusion, doubles the target, and has biases that moved
-    router.balance(counts, 0.05f, new SeenScores(seen, new int[N]), plan(0.6, PARENT));
+    router.balance(counts, 0.05f, seen, plan(0.6, PARENT), arena);
+    arena.reset();
     double target = N * K * 0.6 / (E + 0.6);
     assertThat(tokensOf(E, selected(1, false))).isCloseTo((int) Math.round(target), within(1));
+  }
+
+  @Test
+  void theScoresOfAllMicroBatchesSteerABias() {
+    float[] whole = new float[N * (E + 1)];
+    wake(0.3, PARENT);
+    var _ = selected(1, true);
+    for (int i = 0; i < whole.length; i++) {
+      whole[i] = (float) CounterRandom.normal(31, i) * (i < whole.length / 2 ? 1 : 2);
+    }
+    float[] start = bias();
+    int[] counts = new int[] {300, 500, 400, 300, 300, 200};
+    router.balance(counts, 0.05f, seen(whole, N), plan(0.4, PARENT), arena);
+    float[] wanted = bias();
+    for (int cut : new int[] {1, 400, 999}) {
+      backend.write(start, registry.entries().get(1).slices().getFirst());
+      router.follow(plan(0.3, PARENT));
+      router.balance(counts, 0.05f, seen(whole, cut), plan(0.4, PARENT), arena);
+      assertThat(bias()).as("cut after %d tokens", cut).isEqualTo(wanted);
+    }
+  }
+
+  /** The same scores in one micro-batch, or in two. */
+  private SeenScores seen(float[] scores, int cut) {
+    List<SeenScores.MicroBatch> parts = new ArrayList<>();
+    for (int[] range : new int[][] {{0, cut}, {cut, N}}) {
+      int tokens = range[1] - range[0];
+      if (tokens > 0) {
+        Tensor part = arena.take(DType.F32, tokens, E + 1);
+        backend.write(Arrays.copyOfRange(scores, range[0] * (E + 1), range[1] * (E + 1)), part);
+        Tensor segments = arena.take(DType.I32, tokens);
+        backend.write(new int[tokens], segments);
+        parts.add(new SeenScores.MicroBatch(part, segments));
+      }
+    }
+    return new SeenScores(parts);
   }
 
   @Test
@@ -178,7 +219,8 @@ class RouterTest {
     wake(1, PARENT);
     var _ = selected(1, true);
     float[] before = bias();
-    router.balance(new int[] {300, 300, 300, 300, 300, 500}, 0.1f, SeenScores.NONE, plan(1, 3));
+    router.balance(
+        new int[] {300, 300, 300, 300, 300, 500}, 0.1f, SeenScores.NONE, plan(1, 3), arena);
     float[] after = bias();
     // over the target of 333: down by .1, the others up by .1; the mean of their sum comes off
     double mean = 0;

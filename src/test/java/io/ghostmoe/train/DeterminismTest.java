@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ghostmoe.JavaProcess;
 import io.ghostmoe.model.MemoryPlan;
+import io.ghostmoe.moe.ghost.GhostConfig;
+import io.ghostmoe.moe.ghost.GhostTrigger;
 import io.ghostmoe.tensor.Backend;
 import io.ghostmoe.tensor.cpu.VectorBackend;
 import java.util.List;
@@ -18,19 +20,34 @@ class DeterminismTest {
   /** C2 compiles a method after some ten thousand calls and loops; each kernel has more by then. */
   private static final int REPETITIONS = 300;
 
-  private static Map<String, int[]> bits(int threads) {
+  /** One ghost a layer wakes with the second step, and is on its ramp from then on. */
+  private static GhostConfig ghosts() {
+    return GhostFixture.config(
+        OddRun.SMALL, 1, new GhostTrigger.Steps(List.of(1L)), 10 * STEPS, 100 * STEPS);
+  }
+
+  private static Map<String, int[]> bits(int threads, GhostConfig ghosts) {
     try (Backend backend = new VectorBackend(threads);
-        OddRun run = new OddRun(backend, OddRun.SMALL, ROWS)) {
+        OddRun run = new OddRun(backend, OddRun.SMALL, ROWS, ghosts)) {
       return run.bits(STEPS);
     }
   }
 
   @Test
   void oneTwoAndFiveThreadsAgreeBitForBit() {
-    Map<String, int[]> one = bits(1);
-    assertThat(one).containsKeys("loss of step 3", "evaluation loss", "m of head.weight 0");
+    assertAgreement(GhostFixture.none(OddRun.SMALL), "m of head.weight 0");
+  }
+
+  @Test
+  void theyAgreeThroughAWakeAndARamp() {
+    assertAgreement(ghosts(), "m of layers.1.moe.experts.up.weight 5");
+  }
+
+  private static void assertAgreement(GhostConfig ghosts, String moments) {
+    Map<String, int[]> one = bits(1, ghosts);
+    assertThat(one).containsKeys("loss of step 3", "evaluation loss", moments);
     for (int threads : new int[] {2, 5}) {
-      Map<String, int[]> others = bits(threads);
+      Map<String, int[]> others = bits(threads, ghosts);
       assertThat(others.keySet()).isEqualTo(one.keySet());
       others.forEach(
           (name, values) ->
@@ -43,7 +60,7 @@ class DeterminismTest {
     try (Backend backend = new VectorBackend(2);
         OddRun run = new OddRun(backend, OddRun.SMALL, ROWS)) {
       assertThat(run.bits(STEPS - 1).get("head.weight 0"))
-          .isNotEqualTo(bits(2).get("head.weight 0"));
+          .isNotEqualTo(bits(2, GhostFixture.none(OddRun.SMALL)).get("head.weight 0"));
     }
   }
 
@@ -55,6 +72,14 @@ class DeterminismTest {
       var _ = run.bits(2);
       long predicted = MemoryPlan.of(OddRun.SMALL, ROWS).activationBytes();
       assertThat(run.step().arenaBytes()).isBetween(predicted * 3 / 4, predicted);
+    }
+    try (Backend backend = new VectorBackend(2);
+        OddRun run = new OddRun(backend, OddRun.SMALL, ROWS, ghosts())) {
+      var _ = run.bits(STEPS);
+      long predicted = MemoryPlan.of(OddRun.SMALL, 1, ROWS, 2).activationBytes();
+      assertThat(run.step().arenaBytes())
+          .as("with ghosts on their ramp")
+          .isBetween(predicted * 3 / 4, predicted);
     }
   }
 

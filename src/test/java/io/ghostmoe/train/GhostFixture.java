@@ -33,11 +33,29 @@ public final class GhostFixture {
         GhostConfig.Coupling.REWARM,
         1e-3,
         GhostConfig.Init.CLONE,
-        GhostConfig.StartBias.QUANTILE,
         4,
         8,
         0,
         maxSteps);
+  }
+
+  /** The same with another window. */
+  static GhostConfig withWindow(GhostConfig config, int window) {
+    return new GhostConfig(
+        config.primaries(),
+        config.ghosts(),
+        config.topK(),
+        config.trigger(),
+        config.threshold(),
+        config.schedule(),
+        config.rampSteps(),
+        config.coupling(),
+        config.learningRate(),
+        config.init(),
+        window,
+        config.cooldownSteps(),
+        config.warmupSteps(),
+        config.maxSteps());
   }
 
   /** The same with another beginning. */
@@ -62,7 +80,6 @@ public final class GhostFixture {
         coupling,
         config.learningRate(),
         init,
-        config.startBias(),
         config.window(),
         config.cooldownSteps(),
         config.warmupSteps(),

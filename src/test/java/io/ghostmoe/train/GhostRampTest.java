@@ -77,8 +77,8 @@ class GhostRampTest {
       run.train(0, 2);
       TrainingStep.Gradients found = run.gradients(2);
       MoeLayer layer = run.model().moeLayers().getFirst();
-      List<float[]> ghost = copies(layer.parametersOf(5));
-      List<float[]> primary = copies(layer.parametersOf(1));
+      List<float[]> ghost = copies(layer.ownedBy(5));
+      List<float[]> primary = copies(layer.ownedBy(1));
       double rate = run.step().ghostLearningRates(2).getFirst().getFirst();
       double lr = run.step().learningRate(2);
       double wanted =
@@ -90,8 +90,8 @@ class GhostRampTest {
       assertThat(rate).isEqualTo(wanted);
       run.step().update(found);
       // after a first update Adam moves each weight by the rate, and by the decay of some
-      assertLargestMove(ghost, layer.parametersOf(5), rate);
-      assertThat(largestMove(primary, layer.parametersOf(1))).isGreaterThan(lr / 3);
+      assertLargestMove(ghost, layer.ownedBy(5), rate);
+      assertThat(largestMove(primary, layer.ownedBy(1))).isGreaterThan(lr / 3);
     }
   }
 

@@ -90,8 +90,8 @@ class GhostWakeTest {
         Transformer other = new Transformer(larger, backend, 11, true)) {
       var _ = run.gradients(0);
       for (int layer = 0; layer < MODEL.layers(); layer++) {
-        List<Parameter> ghost = run.model().moeLayers().get(layer).parametersOf(5);
-        List<Parameter> primary = other.moeLayers().get(layer).parametersOf(5);
+        List<Parameter> ghost = run.model().moeLayers().get(layer).ownedBy(5);
+        List<Parameter> primary = other.moeLayers().get(layer).ownedBy(5);
         for (int i = 0; i < ghost.size(); i++) {
           assertThat(read(ghost.get(i))).isEqualTo(read(primary.get(i)));
         }
@@ -126,7 +126,7 @@ class GhostWakeTest {
       for (Wake wake : found.wakes()) {
         MoeLayer layer = run.model().moeLayers().get(wake.layer());
         assertThat(wake.parent()).isBetween(0, MODEL.experts() - 1);
-        assertHalfIsKept(layer.parametersOf(wake.parent()), layer.parametersOf(wake.expert()));
+        assertHalfIsKept(layer.ownedBy(wake.parent()), layer.ownedBy(wake.expert()));
       }
       assertThat(found.wakes()).hasSize(2);
     }

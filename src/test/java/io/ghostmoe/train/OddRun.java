@@ -88,7 +88,7 @@ final class OddRun implements AutoCloseable {
     Evaluator.Result evaluation =
         new Evaluator(model, backend).evaluate(List.of(batch(100), batch(101)), () -> false);
     bits.put("evaluation loss", bits(evaluation.loss()));
-    bits.put("logits", logits());
+    bits.put("logits", logitsOf(model));
     bits.put("deep product", deepProduct());
     bits.put("measures", OddMeasures.bits(backend));
     return bits;
@@ -175,7 +175,7 @@ final class OddRun implements AutoCloseable {
   }
 
   /** A prompt at once, then tokens one by one over the cache. */
-  private int[] logits() {
+  int[] logitsOf(Transformer any) {
     int prompt = config.length() / 2;
     int[] all = new int[(config.length() - prompt + 1) * config.vocabulary()];
     try (Arena arena = new Arena(backend);
@@ -184,7 +184,7 @@ final class OddRun implements AutoCloseable {
       int at = 0;
       for (int end = prompt; end <= config.length(); end++) {
         int[] fed = Arrays.copyOfRange(ids, cache.length(), end);
-        Tensor row = model.nextLogits(Tape.forwardOnly(backend, arena), fed, cache);
+        Tensor row = any.nextLogits(Tape.forwardOnly(backend, arena), fed, cache);
         int[] found = bits(row);
         System.arraycopy(found, 0, all, at, found.length);
         at += found.length;

@@ -13,7 +13,6 @@ package io.ghostmoe.moe.ghost;
  * @param coupling how a ghost's learning rate follows the primaries'
  * @param learningRate the highest of a ghost
  * @param init the weights of a woken ghost
- * @param startBias the selection bias of a woken ghost
  * @param window w, steps over which saturation is measured
  * @param cooldownSteps after which a layer may wake its next ghost although it is still saturated
  * @param warmupSteps of the run's learning rate
@@ -30,7 +29,6 @@ public record GhostConfig(
     Coupling coupling,
     double learningRate,
     Init init,
-    StartBias startBias,
     int window,
     long cooldownSteps,
     long warmupSteps,
@@ -64,16 +62,6 @@ public record GhostConfig(
     FRESH
   }
 
-  /** The selection bias of a ghost at its wake; all but the first are controls. */
-  public enum StartBias {
-    /** Where the ghost gets its target share of the first batch; it is steered by its ramp. */
-    QUANTILE,
-    /** Where the parent's is, or 0 without a parent; balanced like any other from then on. */
-    PARENT,
-    /** At 0; balanced like any other from then on. */
-    ZERO
-  }
-
   /** Refuses what no run can have; the settings' own messages name the flags. */
   public GhostConfig {
     boolean counts = primaries >= 1 && ghosts >= 0 && topK >= 1 && topK <= primaries;
@@ -101,6 +89,23 @@ public record GhostConfig(
     return warmupSteps + 2L * window;
   }
 
+  /**
+   * The first step, from 0, with which the trigger can wake a ghost: a layer has to have been
+   * saturated for a while, and a decision does not see the step before it.
+   */
+  public long earliestWake() {
+    return switch (trigger) {
+      case GhostTrigger.Plateau _, GhostTrigger.Orthogonality _ when threshold > 0 ->
+          Math.max(firstWake(), 2L * window + saturatedStepsToWake());
+      default -> firstWake();
+    };
+  }
+
+  /** Steps running in which a layer has to be saturated. */
+  int saturatedStepsToWake() {
+    return Math.ceilDiv(window, 4);
+  }
+
   /** The last such step: a ghost wants to be awake for a while. */
   public long lastWake() {
     return maxSteps - rampSteps - window;
@@ -113,7 +118,7 @@ public record GhostConfig(
           case GhostTrigger.Never _ -> false;
           case GhostTrigger.Steps steps -> steps.steps().getFirst() < maxSteps;
           case GhostTrigger.Plateau _, GhostTrigger.Orthogonality _, GhostTrigger.Random _ ->
-              firstWake() <= lastWake();
+              earliestWake() <= lastWake();
         };
   }
 }

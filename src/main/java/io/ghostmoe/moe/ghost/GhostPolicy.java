@@ -100,7 +100,7 @@ public final class GhostPolicy {
     boolean inBounds = next >= config.firstWake() && next <= config.lastWake();
     return switch (config.trigger()) {
       case GhostTrigger.Plateau _, GhostTrigger.Orthogonality _ ->
-          inBounds && layer.armed() && layer.saturatedSteps() >= Math.ceilDiv(config.window(), 4);
+          inBounds && layer.armed() && layer.saturatedSteps() >= config.saturatedStepsToWake();
       case GhostTrigger.Steps given -> given.steps().contains(next);
       case GhostTrigger.Random random ->
           random

@@ -19,4 +19,26 @@ public record GhostProgress(List<LayerGhosts> layers, List<Wake> wakes, Saturati
           "ghosts of %d layers, a history of %d".formatted(layers.size(), history.layers().size()));
     }
   }
+
+  /** Whether a run of this configuration can have come here. */
+  public boolean fits(GhostConfig config) {
+    boolean ghosts =
+        layers.stream()
+            .allMatch(
+                layer ->
+                    layer.ghosts().size() == config.ghosts()
+                        && layer.ghosts().stream()
+                            .allMatch(ghost -> ghost.parent() < config.primaries()));
+    boolean window =
+        history.losses().size() <= 2 * config.window()
+            && history.layers().stream()
+                .allMatch(layer -> layer.shares().size() <= config.window());
+    return ghosts && window && wakes.stream().allMatch(wake -> isOf(wake, config));
+  }
+
+  private boolean isOf(Wake wake, GhostConfig config) {
+    return wake.layer() < layers.size()
+        && wake.ghost() < config.ghosts()
+        && wake.expert() == config.primaries() + wake.ghost();
+  }
 }

@@ -86,7 +86,6 @@ final class Configs {
         coupling,
         learningRate,
         init,
-        GhostConfig.StartBias.QUANTILE,
         window,
         cooldownSteps,
         warmupSteps,

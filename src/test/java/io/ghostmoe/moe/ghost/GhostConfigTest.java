@@ -58,6 +58,15 @@ class GhostConfigTest {
     assertThat(config.experts(4, 0, 2).steps(5, 1000).build().canWake()).isFalse();
   }
 
+  @Test
+  void aLayerHasToHaveBeenSaturatedForAWhile() {
+    Configs config = Configs.standard().window(10).ramp(Schedule.GRADUAL, 7);
+    // 2w + ⌈w/4⌉ = 23 against max_steps − 7 − 10; any saturation is enough for a threshold of 0
+    assertThat(config.steps(0, 40).build().canWake()).isTrue();
+    assertThat(config.steps(0, 39).build().canWake()).isFalse();
+    assertThat(config.threshold(0).steps(0, 39).build().canWake()).isTrue();
+  }
+
   @ParameterizedTest(name = "{0} in {1} steps: {2}")
   @CsvSource({
     "step:20, 20, true",
@@ -86,7 +95,9 @@ class GhostConfigTest {
               .ramp(Schedule.GRADUAL, random.nextInt(1, 9))
               .steps(random.nextInt(12), random.nextInt(1, 50))
               .build();
-      assertThat(Life.of(config, 1, (_, _) -> 1).wakes().isEmpty())
+      // the earliest that a monitor can say so: after 2w steps, of which the last is not seen
+      long seen = 2L * config.window() + 1;
+      assertThat(Life.of(config, 1, (_, step) -> step < seen ? 0 : 1).wakes().isEmpty())
           .as("%s", config)
           .isEqualTo(!config.canWake());
     }
