@@ -15,7 +15,7 @@ public final class Presets {
   /**
    * A run of a minute or two on two cores, over the exercises that are shipped: small enough to be
    * quick, long enough that most answers come out right. One exercise a row, so that none is cut;
-   * the loss is on the answers, since nobody can foresee a question. Both ghosts wake on the way.
+   * the loss is on the answers, since nobody can foresee a question. Ghosts wake on the way.
    */
   public static SettingValues quickstart() {
     return SettingValues.NONE
