@@ -1,6 +1,8 @@
 package io.ghostmoe;
 
+import io.ghostmoe.base.UserException;
 import io.ghostmoe.checkpoint.Checkpoint;
+import io.ghostmoe.checkpoint.TrainState;
 import io.ghostmoe.checkpoint.TrainingCheckpoint;
 import io.ghostmoe.data.source.Document;
 import io.ghostmoe.data.tokenizer.Tokenizer;
@@ -13,17 +15,20 @@ import io.ghostmoe.model.Transformer;
 import io.ghostmoe.train.RunFolder;
 import java.util.function.Predicate;
 
-/** A model out of a run's checkpoint, ready to generate. Not safe for several threads at once. */
+/**
+ * A model out of a run's checkpoint, ready to generate and to be measured. Not safe for several
+ * threads at once.
+ */
 public final class TrainedModel implements AutoCloseable {
-  private final TrainSettings settings;
+  private final ModelEvaluation.Origin origin;
   private final Device device;
   private final Tokenizer tokenizer;
   private final Transformer model;
   private final Generator generator;
 
   private TrainedModel(
-      TrainSettings settings, Device device, Tokenizer tokenizer, Transformer model) {
-    this.settings = settings;
+      ModelEvaluation.Origin origin, Device device, Tokenizer tokenizer, Transformer model) {
+    this.origin = origin;
     this.device = device;
     this.tokenizer = tokenizer;
     this.model = model;
@@ -41,13 +46,22 @@ public final class TrainedModel implements AutoCloseable {
             device.backend(),
             settings.get(RunSettings.SEED),
             false);
-    var _ = TrainingCheckpoint.loadWeights(from, model, device.backend());
-    return new TrainedModel(settings, device, tokenizer, model);
+    TrainState state = TrainingCheckpoint.loadWeights(from, model, device.backend());
+    return new TrainedModel(
+        new ModelEvaluation.Origin(folder, settings, state.step(), state.data()),
+        device,
+        tokenizer,
+        model);
   }
 
   /** The settings of its run, as resolved. */
   public TrainSettings settings() {
-    return settings;
+    return origin.settings();
+  }
+
+  /** The step of its checkpoint. */
+  public long step() {
+    return origin.step();
   }
 
   /** What it computes on, and why. */
@@ -95,6 +109,17 @@ public final class TrainedModel implements AutoCloseable {
           return true;
         });
     return text.toString();
+  }
+
+  /**
+   * Measures the model as its run does at an evaluation, and on documents with answers by how many
+   * greedy answers are right. Changes nothing in the run's folder.
+   *
+   * @throws UserException where the file cannot be read, or the run's data are gone or have changed
+   * @throws java.util.concurrent.CancellationException where the listener asked for it
+   */
+  public Evaluation evaluate(EvaluationRequest request, EvaluationListener listener) {
+    return new ModelEvaluation(origin, model, device, tokenizer, generator, listener).run(request);
   }
 
   /** A question as question-and-answer data show it in training, up to where the answer begins. */

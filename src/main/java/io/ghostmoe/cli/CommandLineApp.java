@@ -34,6 +34,7 @@ public final class CommandLineApp {
     root.addSubcommand("train", new TrainCommand(engine, terminal, cancellation).spec());
     root.addSubcommand("prepare", new PrepareCommand(engine, terminal, cancellation).spec());
     root.addSubcommand("datasets", new DatasetsCommand(engine, terminal).spec());
+    root.addSubcommand("eval", new EvalCommand(engine, terminal, cancellation).spec());
     root.addSubcommand("generate", new GenerateCommand(engine, terminal, cancellation).spec());
     root.addSubcommand("inspect", new InspectCommand(engine, terminal).spec());
     root.addSubcommand("completion", new CompletionCommand(terminal).spec());

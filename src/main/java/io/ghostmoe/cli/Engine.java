@@ -1,5 +1,7 @@
 package io.ghostmoe.cli;
 
+import io.ghostmoe.EvalSettings;
+import io.ghostmoe.Evaluation;
 import io.ghostmoe.GenerateSettings;
 import io.ghostmoe.InspectSettings;
 import io.ghostmoe.PrepareSettings;
@@ -31,6 +33,9 @@ public interface Engine {
    */
   GenerateOutcome generate(
       GenerateSettings settings, Consumer<String> text, BooleanSupplier cancelled);
+
+  /** Measures a run's checkpoint, and changes nothing. */
+  Evaluation evaluate(EvalSettings settings, PrepareView view);
 
   /** What a run's checkpoint holds. */
   RunInspection inspect(InspectSettings settings);

@@ -1,6 +1,9 @@
 package io.ghostmoe.cli;
 
 import io.ghostmoe.DataSettings;
+import io.ghostmoe.EvalSettings;
+import io.ghostmoe.Evaluation;
+import io.ghostmoe.EvaluationListener;
 import io.ghostmoe.GenerateSettings;
 import io.ghostmoe.GhostMoE;
 import io.ghostmoe.InspectSettings;
@@ -8,6 +11,7 @@ import io.ghostmoe.PrepareSettings;
 import io.ghostmoe.RunInspection;
 import io.ghostmoe.RunSettings;
 import io.ghostmoe.SamplingSettings;
+import io.ghostmoe.SettingValues;
 import io.ghostmoe.TrainSettings;
 import io.ghostmoe.TrainedModel;
 import io.ghostmoe.base.UserException;
@@ -113,16 +117,8 @@ final class LocalEngine implements Engine {
   public GenerateOutcome generate(
       GenerateSettings settings, Consumer<String> text, BooleanSupplier cancelled) {
     RunFolder folder = folder(settings.find(RunSettings.RUN), settings.get(RunSettings.RUNS_DIR));
-    int threads =
-        settings.find(RunSettings.THREADS).orElse(Runtime.getRuntime().availableProcessors());
-    String device = settings.get(RunSettings.DEVICE).toUpperCase(Locale.ROOT);
     int maxTokens = settings.get(SamplingSettings.MAX_TOKENS);
-    try (TrainedModel model =
-        GhostMoE.load(
-            folder,
-            settings.get(InspectSettings.CHECKPOINT),
-            Device.Choice.valueOf(device),
-            threads)) {
+    try (TrainedModel model = load(folder, settings.values())) {
       StringBuilder whole = new StringBuilder();
       long start = System.nanoTime();
       int tokens =
@@ -138,6 +134,41 @@ final class LocalEngine implements Engine {
       double seconds = (System.nanoTime() - start) * 1e-9;
       boolean ended = tokens < maxTokens && !cancelled.getAsBoolean();
       return new GenerateOutcome(folder.name(), whole.toString(), tokens, seconds, ended);
+    }
+  }
+
+  private static TrainedModel load(RunFolder folder, SettingValues values) {
+    return GhostMoE.load(
+        folder,
+        values.find(InspectSettings.CHECKPOINT).orElseThrow(),
+        Device.Choice.valueOf(
+            values.find(RunSettings.DEVICE).orElseThrow().toUpperCase(Locale.ROOT)),
+        values.find(RunSettings.THREADS).orElse(Runtime.getRuntime().availableProcessors()));
+  }
+
+  @Override
+  public Evaluation evaluate(EvalSettings settings, PrepareView view) {
+    RunFolder folder = folder(settings.find(RunSettings.RUN), settings.get(RunSettings.RUNS_DIR));
+    try (TrainedModel model = load(folder, settings.values())) {
+      return model.evaluate(settings.request(), new EvaluationNews(view));
+    }
+  }
+
+  /** Tells the view what the evaluation tells. */
+  private record EvaluationNews(PrepareView view) implements EvaluationListener {
+    @Override
+    public void onPrepare(PrepareProgress progress) {
+      new PrepareNews(view).progress(progress);
+    }
+
+    @Override
+    public void onProgress(Phase phase, long done, long total) {
+      view.progress(phase.name().toLowerCase(Locale.ROOT), done, total);
+    }
+
+    @Override
+    public boolean cancelled() {
+      return view.cancelled();
     }
   }
 

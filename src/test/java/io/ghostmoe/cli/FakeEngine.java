@@ -1,6 +1,8 @@
 package io.ghostmoe.cli;
 
 import io.ghostmoe.DataSettings;
+import io.ghostmoe.EvalSettings;
+import io.ghostmoe.Evaluation;
 import io.ghostmoe.GenerateSettings;
 import io.ghostmoe.InspectSettings;
 import io.ghostmoe.OptimizationSettings;
@@ -39,11 +41,14 @@ final class FakeEngine implements Engine {
   final List<TrainSettings> trained = new ArrayList<>();
   final List<PrepareSettings> prepared = new ArrayList<>();
   final List<GenerateSettings> generated = new ArrayList<>();
+  final List<EvalSettings> evaluated = new ArrayList<>();
   final List<InspectSettings> inspected = new ArrayList<>();
   final List<Path> listed = new ArrayList<>();
   List<DatasetRow> rows = List.of();
   @Nullable RuntimeException failure;
   String generatedText = " (x)";
+
+  Optional<Evaluation.ExactMatch> exactMatch = Optional.of(new Evaluation.ExactMatch(17, 1319));
 
   /** Ghosts in each of the two layers. */
   int ghosts;
@@ -166,6 +171,15 @@ final class FakeEngine implements Engine {
       text.accept(generatedText);
     }
     return new GenerateOutcome("a-1", all, settings.get(SamplingSettings.MAX_TOKENS), 2, false);
+  }
+
+  @Override
+  public Evaluation evaluate(EvalSettings settings, PrepareView view) {
+    evaluated.add(settings);
+    fail();
+    view.progress("loss", 1, 165);
+    view.progress("loss", 165, 165);
+    return EvalCommandTest.found(settings, exactMatch);
   }
 
   @Override
