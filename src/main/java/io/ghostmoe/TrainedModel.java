@@ -4,6 +4,9 @@ import io.ghostmoe.base.UserException;
 import io.ghostmoe.checkpoint.Checkpoint;
 import io.ghostmoe.checkpoint.TrainState;
 import io.ghostmoe.checkpoint.TrainingCheckpoint;
+import io.ghostmoe.data.batch.Batch;
+import io.ghostmoe.data.cache.DatasetCatalog;
+import io.ghostmoe.data.cache.Manifest;
 import io.ghostmoe.data.source.Document;
 import io.ghostmoe.data.tokenizer.Tokenizer;
 import io.ghostmoe.data.tokenizer.Tokenizers;
@@ -12,8 +15,11 @@ import io.ghostmoe.generate.Generator;
 import io.ghostmoe.generate.Sampling;
 import io.ghostmoe.generate.TextStream;
 import io.ghostmoe.model.Transformer;
+import io.ghostmoe.train.Evaluator;
 import io.ghostmoe.train.RunFolder;
+import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
 /**
  * A model out of a run's checkpoint, ready to generate and to be measured. Not safe for several
@@ -75,6 +81,35 @@ public final class TrainedModel implements AutoCloseable {
   }
 
   /**
+   * What it was trained on, questions with answers or plain text; empty where nobody can tell any
+   * more, because the run's data are no longer in the cache.
+   */
+  public Optional<Manifest.Kind> kind() {
+    PrepareSettings settings = settings().prepare();
+    if (settings().get(DataSettings.LOSS_ON).equals("answer")) {
+      return Optional.of(Manifest.Kind.QA);
+    }
+    return new DatasetCatalog(settings.get(DataSettings.CACHE_DIR))
+        .list().stream()
+            .flatMap(entry -> Stream.ofNullable(entry.manifest()))
+            .filter(manifest -> manifest.contentHash().equals(origin.data()))
+            .map(Manifest::kind)
+            .findFirst();
+  }
+
+  /**
+   * Tokens that the model sees at once, T; of a longer prompt it reads the last half of so many.
+   */
+  public int contextLength() {
+    return model.config().length();
+  }
+
+  /** Tokens of a prompt, the end-of-text before it included. */
+  public int promptTokens(String prompt) {
+    return tokenizer.encode(prompt).length + 1;
+  }
+
+  /**
    * Continues a text.
    *
    * @param prompt any text; a question in the form of training is {@link #question}
@@ -120,6 +155,15 @@ public final class TrainedModel implements AutoCloseable {
    */
   public Evaluation evaluate(EvaluationRequest request, EvaluationListener listener) {
     return new ModelEvaluation(origin, model, device, tokenizer, generator, listener).run(request);
+  }
+
+  /**
+   * The loss on batches of any origin, in nats a scored target.
+   *
+   * @param batches of windows no longer than {@link #contextLength}, a target scored among them
+   */
+  public double loss(Iterable<Batch> batches) {
+    return new Evaluator(model, device.backend()).evaluate(batches, () -> false).loss();
   }
 
   /** A question as question-and-answer data show it in training, up to where the answer begins. */

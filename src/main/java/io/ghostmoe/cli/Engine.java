@@ -11,8 +11,6 @@ import io.ghostmoe.train.RunSummary;
 import io.ghostmoe.train.TrainListener;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
 
 /** What the commands need of the engine; every failure of the user's is a {@code UserException}. */
 public interface Engine {
@@ -25,14 +23,8 @@ public interface Engine {
   /** What a cache folder holds. */
   List<DatasetRow> datasets(Path cacheDir);
 
-  /**
-   * Generates text from a run.
-   *
-   * @param text takes it piece by piece as it comes, the prompt not included
-   * @param cancelled asked after every token
-   */
-  GenerateOutcome generate(
-      GenerateSettings settings, Consumer<String> text, BooleanSupplier cancelled);
+  /** Loads a run's model to generate from, as often as its user likes; the caller closes it. */
+  TextModel open(GenerateSettings settings);
 
   /** Measures a run's checkpoint, and changes nothing. */
   Evaluation evaluate(EvalSettings settings, PrepareView view);

@@ -10,7 +10,6 @@ import io.ghostmoe.InspectSettings;
 import io.ghostmoe.PrepareSettings;
 import io.ghostmoe.RunInspection;
 import io.ghostmoe.RunSettings;
-import io.ghostmoe.SamplingSettings;
 import io.ghostmoe.SettingValues;
 import io.ghostmoe.TrainSettings;
 import io.ghostmoe.TrainedModel;
@@ -22,7 +21,6 @@ import io.ghostmoe.data.PreparedDataset;
 import io.ghostmoe.data.cache.CatalogEntry;
 import io.ghostmoe.data.cache.DatasetCatalog;
 import io.ghostmoe.device.Device;
-import io.ghostmoe.generate.Sampling;
 import io.ghostmoe.train.RunFolder;
 import io.ghostmoe.train.RunSummary;
 import io.ghostmoe.train.TrainListener;
@@ -30,8 +28,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
 
 /** The commands' engine: the public API, in this process. */
 final class LocalEngine implements Engine {
@@ -114,27 +110,9 @@ final class LocalEngine implements Engine {
   }
 
   @Override
-  public GenerateOutcome generate(
-      GenerateSettings settings, Consumer<String> text, BooleanSupplier cancelled) {
+  public TextModel open(GenerateSettings settings) {
     RunFolder folder = folder(settings.find(RunSettings.RUN), settings.get(RunSettings.RUNS_DIR));
-    int maxTokens = settings.get(SamplingSettings.MAX_TOKENS);
-    try (TrainedModel model = load(folder, settings.values())) {
-      StringBuilder whole = new StringBuilder();
-      long start = System.nanoTime();
-      int tokens =
-          model.generate(
-              settings.get(SamplingSettings.PROMPT),
-              maxTokens,
-              sampling(settings),
-              piece -> {
-                whole.append(piece);
-                text.accept(piece);
-                return !cancelled.getAsBoolean();
-              });
-      double seconds = (System.nanoTime() - start) * 1e-9;
-      boolean ended = tokens < maxTokens && !cancelled.getAsBoolean();
-      return new GenerateOutcome(folder.name(), whole.toString(), tokens, seconds, ended);
-    }
+    return new LocalTextModel(folder.name(), load(folder, settings.values()), settings);
   }
 
   private static TrainedModel load(RunFolder folder, SettingValues values) {
@@ -186,13 +164,5 @@ final class LocalEngine implements Engine {
             () ->
                 UserException.input(
                     "no run in %s: train one first, or pass --runs-dir.".formatted(runsDir)));
-  }
-
-  private static Sampling sampling(GenerateSettings settings) {
-    return new Sampling(
-        settings.get(SamplingSettings.TEMPERATURE),
-        settings.get(SamplingSettings.SAMPLE_TOP_K),
-        settings.get(SamplingSettings.TOP_P),
-        settings.get(RunSettings.SEED));
   }
 }

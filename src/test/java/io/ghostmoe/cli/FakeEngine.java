@@ -13,6 +13,7 @@ import io.ghostmoe.RunInspection.LayerInfo;
 import io.ghostmoe.RunInspection.TensorInfo;
 import io.ghostmoe.SamplingSettings;
 import io.ghostmoe.TrainSettings;
+import io.ghostmoe.data.cache.Manifest;
 import io.ghostmoe.model.ModelConfig;
 import io.ghostmoe.moe.ghost.GhostTrigger;
 import io.ghostmoe.moe.ghost.LayerGhosts;
@@ -30,7 +31,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -47,6 +47,14 @@ final class FakeEngine implements Engine {
   List<DatasetRow> rows = List.of();
   @Nullable RuntimeException failure;
   String generatedText = " (x)";
+  Optional<Manifest.Kind> kind = Optional.of(Manifest.Kind.QA);
+  final List<String> prompts = new ArrayList<>();
+
+  /** Called after each piece of text. */
+  Runnable afterPiece = () -> {};
+
+  /** How many models were closed. */
+  int closed;
 
   Optional<Evaluation.ExactMatch> exactMatch = Optional.of(new Evaluation.ExactMatch(17, 1319));
 
@@ -162,15 +170,55 @@ final class FakeEngine implements Engine {
   }
 
   @Override
-  public GenerateOutcome generate(
-      GenerateSettings settings, Consumer<String> text, BooleanSupplier cancelled) {
+  public TextModel open(GenerateSettings settings) {
     generated.add(settings);
     fail();
-    String all = generatedText.repeat(3);
-    for (int index = 0; index < 3 && !cancelled.getAsBoolean(); index++) {
-      text.accept(generatedText);
+    return new FakeModel(settings);
+  }
+
+  /** Says the same three times. */
+  private final class FakeModel implements TextModel {
+    private final GenerateSettings settings;
+
+    FakeModel(GenerateSettings settings) {
+      this.settings = settings;
     }
-    return new GenerateOutcome("a-1", all, settings.get(SamplingSettings.MAX_TOKENS), 2, false);
+
+    @Override
+    public String run() {
+      return "a-1";
+    }
+
+    @Override
+    public long step() {
+      return 1200;
+    }
+
+    @Override
+    public Optional<Manifest.Kind> kind() {
+      return kind;
+    }
+
+    @Override
+    public GenerateOutcome generate(String prompt, TextListener listener) {
+      prompts.add(prompt);
+      if (prompt.length() > 40) {
+        listener.note("the prompt is long");
+      }
+      StringBuilder all = new StringBuilder();
+      for (int index = 0; index < 3 && !listener.cancelled(); index++) {
+        all.append(generatedText);
+        listener.text(generatedText);
+        afterPiece.run();
+      }
+      int tokens = settings.get(SamplingSettings.MAX_TOKENS);
+      return new GenerateOutcome("a-1", all.toString(), tokens, 7, 48, 2, false);
+    }
+
+    @Override
+    public void close() {
+      closed++;
+    }
   }
 
   @Override
