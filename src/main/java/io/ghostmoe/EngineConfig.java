@@ -142,9 +142,12 @@ final class EngineConfig {
   /**
    * Refuses a run that cannot fit before anything is allocated: with all the ghosts that may wake,
    * since a run must not die of a wake.
+   *
+   * @param awake ghosts of the layer that begins with the most
    */
-  static void requireMemory(ModelConfig model, GhostConfig ghosts, int rows, long available) {
-    MemoryPlan plan = MemoryPlan.of(model, ghosts.canWake() ? ghosts.ghosts() : 0, rows);
+  static void requireMemory(
+      ModelConfig model, GhostConfig ghosts, int awake, int rows, long available) {
+    MemoryPlan plan = MemoryPlan.of(model, ghosts.canWake() ? ghosts.ghosts() : awake, rows);
     if (plan.totalBytes() <= available) {
       return;
     }

@@ -9,6 +9,7 @@ import io.ghostmoe.train.RunFolder;
 import io.ghostmoe.train.RunLock;
 import io.ghostmoe.train.RunSummary;
 import io.ghostmoe.train.TrainListener;
+import java.util.Optional;
 
 /**
  * The engine: prepare data, train, load and inspect what was trained.
@@ -43,7 +44,12 @@ public final class GhostMoE {
     RunFolder folder = folder(settings);
     try (RunLock _ = lock(folder, settings)) {
       try {
-        return new TrainingRun(folder, checked(settings, folder), listener).run();
+        Optional<InitialWeights> initial = InitialWeights.find(settings, folder);
+        TrainSettings complete =
+            initial
+                .map(weights -> weights.complete(settings))
+                .orElseGet(() -> checked(settings, folder));
+        return new TrainingRun(folder, complete, initial, listener).run();
       } finally {
         folder.removeIfUnused(); // under the lock: the folder may be another's otherwise
       }

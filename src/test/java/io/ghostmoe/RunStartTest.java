@@ -107,19 +107,21 @@ class RunStartTest {
   @Test
   void anImpossibleRunIsRefusedWithTheFlagToLower() {
     ModelConfig wide = new ModelConfig(50_257, 256, 4096, 8, 8, 8, 2, 16_384, 0, 0, 0);
-    assertThatThrownBy(() -> EngineConfig.requireMemory(wide, GhostFixture.none(wide), 1, 8L << 30))
+    assertThatThrownBy(
+            () -> EngineConfig.requireMemory(wide, GhostFixture.none(wide), 0, 1, 8L << 30))
         .isInstanceOfSatisfying(
             UserException.class, e -> assertThat(e.kind()).isEqualTo(UserException.Kind.INPUT))
         .hasMessageContainingAll("8.00 GiB", "lower --embed-dim 4096, --num-layers 8", "-Xmx");
     ModelConfig narrow = new ModelConfig(257, 1024, 64, 2, 4, 4, 2, 256, 0, 0, 0);
     assertThatThrownBy(
-            () -> EngineConfig.requireMemory(narrow, GhostFixture.none(narrow), 512, 1L << 30))
+            () -> EngineConfig.requireMemory(narrow, GhostFixture.none(narrow), 0, 512, 1L << 30))
         .hasMessageContaining("lower --batch-size 512 or --max-seq-length 1024");
     long needed = MemoryPlan.of(narrow, 8).totalBytes();
-    assertThatCode(() -> EngineConfig.requireMemory(narrow, GhostFixture.none(narrow), 8, needed))
+    assertThatCode(
+            () -> EngineConfig.requireMemory(narrow, GhostFixture.none(narrow), 0, 8, needed))
         .doesNotThrowAnyException();
     assertThatThrownBy(
-            () -> EngineConfig.requireMemory(narrow, GhostFixture.none(narrow), 8, needed - 1))
+            () -> EngineConfig.requireMemory(narrow, GhostFixture.none(narrow), 0, 8, needed - 1))
         .isInstanceOf(UserException.class);
     TrainSettings impossible = oneStep("a").with(OptimizationSettings.BATCH_SIZE, 1 << 20).build();
     assertThatThrownBy(() -> GhostMoE.train(impossible, TrainListener.SILENT))
