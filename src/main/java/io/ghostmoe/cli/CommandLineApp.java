@@ -31,6 +31,7 @@ public final class CommandLineApp {
     root.version(Version.lines());
     root.mixinStandardHelpOptions(true);
     OutputOptions.addDebug(root);
+    root.addSubcommand("estimate", new EstimateCommand(engine, terminal, cancellation).spec());
     root.addSubcommand("train", new TrainCommand(engine, terminal, cancellation).spec());
     root.addSubcommand("prepare", new PrepareCommand(engine, terminal, cancellation).spec());
     root.addSubcommand("datasets", new DatasetsCommand(engine, terminal).spec());

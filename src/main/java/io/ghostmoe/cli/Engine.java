@@ -1,5 +1,6 @@
 package io.ghostmoe.cli;
 
+import io.ghostmoe.Estimate;
 import io.ghostmoe.EvalSettings;
 import io.ghostmoe.Evaluation;
 import io.ghostmoe.GenerateSettings;
@@ -11,9 +12,17 @@ import io.ghostmoe.train.RunSummary;
 import io.ghostmoe.train.TrainListener;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
 /** What the commands need of the engine; every failure of the user's is a {@code UserException}. */
 public interface Engine {
+  /**
+   * Says what a training would take, before it begins.
+   *
+   * @param measured whether to run a few steps for the time
+   */
+  Estimate estimate(TrainSettings settings, boolean measured, BooleanSupplier cancelled);
+
   /** Trains, or goes on training, and says what came out. */
   RunSummary train(TrainSettings settings, TrainListener listener);
 

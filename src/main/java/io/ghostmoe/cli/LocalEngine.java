@@ -1,6 +1,7 @@
 package io.ghostmoe.cli;
 
 import io.ghostmoe.DataSettings;
+import io.ghostmoe.Estimate;
 import io.ghostmoe.EvalSettings;
 import io.ghostmoe.Evaluation;
 import io.ghostmoe.EvaluationListener;
@@ -28,9 +29,15 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /** The commands' engine: the public API, in this process. */
 final class LocalEngine implements Engine {
+
+  @Override
+  public Estimate estimate(TrainSettings settings, boolean measured, BooleanSupplier cancelled) {
+    return GhostMoE.estimate(settings, measured, cancelled);
+  }
 
   @Override
   public RunSummary train(TrainSettings settings, TrainListener listener) {

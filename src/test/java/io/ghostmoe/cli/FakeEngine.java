@@ -1,6 +1,7 @@
 package io.ghostmoe.cli;
 
 import io.ghostmoe.DataSettings;
+import io.ghostmoe.Estimate;
 import io.ghostmoe.EvalSettings;
 import io.ghostmoe.Evaluation;
 import io.ghostmoe.GenerateSettings;
@@ -30,7 +31,9 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +44,9 @@ final class FakeEngine implements Engine {
   final List<TrainSettings> trained = new ArrayList<>();
   final List<PrepareSettings> prepared = new ArrayList<>();
   final List<GenerateSettings> generated = new ArrayList<>();
+  final List<TrainSettings> estimated = new ArrayList<>();
+  final List<Boolean> measured = new ArrayList<>();
+  @Nullable Estimate estimate;
   final List<EvalSettings> evaluated = new ArrayList<>();
   final List<InspectSettings> inspected = new ArrayList<>();
   final List<Path> listed = new ArrayList<>();
@@ -74,6 +80,24 @@ final class FakeEngine implements Engine {
     if (thrown != null) {
       throw thrown;
     }
+  }
+
+  @Override
+  public Estimate estimate(TrainSettings settings, boolean wanted, BooleanSupplier cancelled) {
+    estimated.add(settings);
+    measured.add(wanted);
+    fail();
+    return Objects.requireNonNullElseGet(
+        estimate,
+        () ->
+            new Estimate(
+                1,
+                1,
+                1,
+                new Estimate.Memory(1, 1, 1, 1, 1, 9, 9, 1),
+                new Estimate.Length(
+                    Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), 1),
+                Optional.empty()));
   }
 
   @Override
