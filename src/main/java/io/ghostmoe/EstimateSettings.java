@@ -7,11 +7,12 @@ import java.util.List;
 public final class EstimateSettings {
   public static final Setting<Boolean> MEASURE =
       Setting.of(
-          Setting.Group.RUN,
-          "measure",
-          new SwitchType(),
-          true,
-          "run a few steps for the time they take; --measure=false tells no time");
+              Setting.Group.RUN,
+              "measure",
+              new SwitchType(),
+              true,
+              "run a few steps for the time they take; --measure=false tells no time")
+          .free();
 
   /** All settings of {@code estimate}. */
   public static final SettingTable TABLE =

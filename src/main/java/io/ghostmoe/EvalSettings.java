@@ -29,6 +29,14 @@ public record EvalSettings(SettingValues values) {
           -1,
           "documents to evaluate on, drawn from the split by the run's seed, -1 for all");
 
+  public static final Setting<Integer> MAX_BAD_RECORDS =
+      Setting.open(
+          Group.DATA,
+          "max_bad_records",
+          new IntegerType(0, Integer.MAX_VALUE),
+          "as many as in the run",
+          "records of --eval-file that may be unusable");
+
   public static final Setting<Path> CACHE_DIR =
       Setting.open(
           Group.DATA,
@@ -48,7 +56,7 @@ public record EvalSettings(SettingValues values) {
   /** All settings of {@code eval}. */
   public static final SettingTable TABLE =
       new SettingTable(
-          List.of(EVAL_FILE, NUM_EVAL_SAMPLES, CACHE_DIR),
+          List.of(EVAL_FILE, NUM_EVAL_SAMPLES, MAX_BAD_RECORDS, CACHE_DIR),
           List.of(
               RunSettings.RUN,
               RunSettings.RUNS_DIR,
@@ -88,6 +96,7 @@ public record EvalSettings(SettingValues values) {
         get(NUM_EVAL_SAMPLES),
         find(SAMPLES).orElse(Integer.MAX_VALUE),
         get(SamplingSettings.MAX_TOKENS),
+        find(MAX_BAD_RECORDS),
         find(CACHE_DIR));
   }
 }

@@ -60,7 +60,7 @@ final class ModelEvaluation {
 
   Evaluation run(EvaluationRequest request) {
     if (request.file().isPresent()) {
-      return measure(request, read(request.file().get()));
+      return measure(request, read(request.file().get(), request));
     }
     try (PreparedDataset data = ownData(request)) {
       if (!data.contentHash().equals(origin.data)) {
@@ -72,14 +72,15 @@ final class ModelEvaluation {
     }
   }
 
-  private TokenStore read(Path file) {
+  private TokenStore read(Path file, EvaluationRequest wanted) {
     PrepareSettings settings = origin.settings.prepare();
     DatasetRequest request =
         DatasetRequest.builder(file)
             .questionField(settings.find(DataSettings.QUESTION_FIELD).orElse(null))
             .answerField(settings.find(DataSettings.ANSWER_FIELD).orElse(null))
             .textField(settings.find(DataSettings.TEXT_FIELD).orElse(null))
-            .maxBadRecords(settings.get(DataSettings.MAX_BAD_RECORDS))
+            .maxBadRecords(
+                wanted.maxBadRecords().orElse(settings.get(DataSettings.MAX_BAD_RECORDS)))
             .build();
     return DocumentLoader.load(request, tokenizer, preparation());
   }

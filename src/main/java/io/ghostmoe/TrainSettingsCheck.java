@@ -31,7 +31,7 @@ final class TrainSettingsCheck {
     Optional<String> checkpoint = values.find(ModelSettings.INIT_CHECKPOINT);
     if (checkpoint.isPresent() && values.find(ModelSettings.INIT_FROM).isEmpty()) {
       throw UserException.input(
-          "--init-checkpoint %s says of which run by --init-from: pass it too, or leave both out"
+          "--init-checkpoint %s needs the run that it is of: pass --init-from RUN, or leave both out"
               .formatted(checkpoint.get()));
     }
     if (topK > numExperts) {

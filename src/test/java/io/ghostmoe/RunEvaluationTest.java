@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
 import java.util.stream.Stream;
@@ -222,6 +223,9 @@ class RunEvaluationTest {
     refused(EvaluationRequest.OWN_SPLIT.on(folder.resolve("no.jsonl")), "no.jsonl: no such file");
     Path broken = file("broken.jsonl", row("how?", "so"), "{\"question\": ");
     refused(EvaluationRequest.OWN_SPLIT.on(broken), "broken.jsonl: line 2", "1 bad, 0 allowed");
+    EvaluationRequest lenient =
+        new EvaluationRequest(Optional.of(broken), -1, 0, 1, Optional.of(1), Optional.empty());
+    assertThat(evaluate(lenient).documents()).isOne();
   }
 
   @Test

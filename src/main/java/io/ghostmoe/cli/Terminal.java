@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 public final class Terminal {
   private static final String CLEAR_LINE = "\r\033[K";
 
+  /** A file without ends of lines must not fill the memory. */
+  private static final int LONGEST_LINE = 1 << 20;
+
   private final BufferedReader in;
   private final PrintStream out;
   private final PrintStream err;
@@ -105,11 +108,25 @@ public final class Terminal {
   /**
    * The next line of the input; null at its end.
    *
-   * @throws UserException where it cannot be read
+   * @throws UserException where it cannot be read, or is longer than a line can be
    */
   @Nullable String readLine() {
+    StringBuilder line = new StringBuilder();
     try {
-      return in.readLine();
+      int read = in.read();
+      if (read < 0) {
+        return null;
+      }
+      while (read >= 0 && read != '\n') {
+        line.append((char) read);
+        if (line.length() > LONGEST_LINE) {
+          throw UserException.input(
+              "a line of the input has over %,d characters: is it text?".formatted(LONGEST_LINE));
+        }
+        read = in.read();
+      }
+      boolean carriage = !line.isEmpty() && line.charAt(line.length() - 1) == '\r';
+      return carriage ? line.substring(0, line.length() - 1) : line.toString();
     } catch (IOException e) {
       throw UserException.environment("the input cannot be read: " + e.getMessage(), e);
     }

@@ -146,6 +146,20 @@ class ConversationTest {
   }
 
   @Test
+  void linesEndAsOnAnySystemAndTheLastNeedNot() {
+    assertThat(run("a\r\n\r\nb\rc", false)).isZero();
+    assertThat(engine.prompts).containsExactly("Question: a\nAnswer:", "Question: b\rc\nAnswer:");
+  }
+
+  @Test
+  void aLineWithoutEndIsRefused() {
+    assertThat(run("a\n" + "x".repeat((1 << 20) + 1), false)).isEqualTo(2);
+    assertThat(engine.prompts).hasSize(1);
+    assertThat(err()).contains("a line of the input has over 1,048,576 characters").hasLineCount(1);
+    assertThat(engine.closed).isOne();
+  }
+
+  @Test
   void aModelCannotSteerTheTerminal() {
     engine.generatedText = "\u001b[2J";
     assertThat(run("a\n", true)).isZero();

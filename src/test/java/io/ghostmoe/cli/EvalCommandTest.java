@@ -95,7 +95,8 @@ class EvalCommandTest {
     assertThat(
             run(
                 "eval --quiet --run b --runs-dir r --checkpoint best --eval-file f.txt"
-                    + " --num-eval-samples 7 --samples 3 --max-tokens 5 --cache-dir c --threads 2"
+                    + " --num-eval-samples 7 --samples 3 --max-tokens 5 --max-bad-records 9"
+                    + " --cache-dir c --threads 2"
                     + " --device cpu"))
         .isZero();
     assertThat(out()).isEmpty();
@@ -104,7 +105,7 @@ class EvalCommandTest {
     assertThat(settings.request())
         .isEqualTo(
             new EvaluationRequest(
-                Optional.of(Path.of("f.txt")), 7, 3, 5, Optional.of(Path.of("c"))));
+                Optional.of(Path.of("f.txt")), 7, 3, 5, Optional.of(9), Optional.of(Path.of("c"))));
     assertThat(settings.get(RunSettings.RUN)).isEqualTo("b");
     assertThat(settings.get(InspectSettings.CHECKPOINT)).isEqualTo("best");
     assertThat(settings.get(RunSettings.THREADS)).isEqualTo(2);
