@@ -15,13 +15,17 @@ final class DataSettingsCheck {
     }
     for (Setting<Integer> setting :
         List.of(DataSettings.NUM_TRAIN_SAMPLES, DataSettings.NUM_EVAL_SAMPLES)) {
-      if (values.find(setting).orElseThrow() == 0) {
-        throw UserException.input(
-            setting.flag() + " 0 leaves nothing: pass 1 or more, or -1 for all");
-      }
+      requireSome(values, setting);
     }
     checkSource(values);
     checkFields(values);
+  }
+
+  static void requireSome(SettingValues values, Setting<Integer> setting) {
+    if (values.find(setting).orElseThrow() == 0) {
+      throw UserException.input(
+          setting.flag() + " 0 leaves nothing: pass 1 or more, or -1 for all");
+    }
   }
 
   private static void checkSource(SettingValues values) {

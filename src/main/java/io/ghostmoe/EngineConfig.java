@@ -139,13 +139,23 @@ final class EngineConfig {
   }
 
   /**
-   * Refuses a run that cannot fit before anything is allocated: with all the ghosts that may wake,
-   * since a run must not die of a wake.
+   * The ghosts a layer that a run needs memory for: all that may wake, since a run must not die of
+   * a wake.
+   *
+   * @param awake ghosts of the layer that begins with the most
+   */
+  static int ghostsToHold(GhostConfig ghosts, int awake) {
+    return ghosts.canWake() ? ghosts.ghosts() : awake;
+  }
+
+  /**
+   * Refuses a run that cannot fit, before anything is allocated.
+   *
+   * @param ghosts a layer that there is to be room for, as {@link #ghostsToHold} says
    */
   static void requireMemory(
-      ModelConfig model, GhostConfig ghosts, int rows, int microBatches, long available) {
-    int waking = ghosts.canWake() ? ghosts.ghosts() : 0;
-    MemoryPlan plan = MemoryPlan.of(model, waking, rows, microBatches);
+      ModelConfig model, int ghosts, int rows, int microBatches, long available) {
+    MemoryPlan plan = MemoryPlan.of(model, ghosts, rows, microBatches);
     if (plan.totalBytes() <= available) {
       return;
     }
@@ -156,7 +166,7 @@ final class EngineConfig {
                 .formatted(
                     model.width(),
                     model.layers(),
-                    waking == 0 ? " or " : ", --num-ghost-experts %d or ".formatted(waking),
+                    ghosts == 0 ? " or " : ", --num-ghost-experts %d or ".formatted(ghosts),
                     model.experts());
     throw UserException.input(
         "this run needs about %s (parameters %s, activations %s, workspace %s), Java may use %s: %s, or raise -Xmx in GHOSTMOE_JAVA_OPTS."

@@ -1,5 +1,6 @@
 package io.ghostmoe;
 
+import io.ghostmoe.base.UserException;
 import java.util.List;
 import java.util.Optional;
 
@@ -21,8 +22,15 @@ public record GenerateSettings(SettingValues values) {
               RunSettings.THREADS,
               RunSettings.DEVICE));
 
+  /** Completes the values and refuses a prompt where lines are to be read. */
   public GenerateSettings {
     values = values.complete(TABLE);
+    String prompt = values.find(SamplingSettings.PROMPT).orElseThrow();
+    if (values.find(SamplingSettings.INTERACTIVE).orElseThrow() && !prompt.isEmpty()) {
+      throw UserException.input(
+          "--prompt and --interactive contradict each other: leave one out; with --interactive"
+              + " each line of the input is a prompt");
+    }
   }
 
   /** The value of a setting; empty where it is absent. */

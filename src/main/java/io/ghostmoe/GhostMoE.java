@@ -9,9 +9,11 @@ import io.ghostmoe.train.RunFolder;
 import io.ghostmoe.train.RunLock;
 import io.ghostmoe.train.RunSummary;
 import io.ghostmoe.train.TrainListener;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
 
 /**
- * The engine: prepare data, train, load and inspect what was trained.
+ * The engine: estimate, prepare data, train, load and inspect what was trained.
  *
  * <p>Nothing here prints or ends the process; what the user did wrong comes as {@link
  * UserException}, and what is opened is closed by whoever opened it.
@@ -43,7 +45,12 @@ public final class GhostMoE {
     RunFolder folder = folder(settings);
     try (RunLock _ = lock(folder, settings)) {
       try {
-        return new TrainingRun(folder, checked(settings, folder), listener).run();
+        Optional<InitialWeights> initial = InitialWeights.find(settings, folder);
+        TrainSettings complete =
+            initial
+                .map(weights -> weights.complete(settings))
+                .orElseGet(() -> checked(settings, folder));
+        return new TrainingRun(folder, complete, initial, listener).run();
       } finally {
         folder.removeIfUnused(); // under the lock: the folder may be another's otherwise
       }
@@ -55,6 +62,27 @@ public final class GhostMoE {
     return settings.get(RunSettings.RESUME)
         ? settings.goingOnWith(TrainSettings.of(TrainSettings.readJson(folder.config())))
         : settings;
+  }
+
+  /**
+   * Says what a run would take, before it is one: parameters, memory, steps, and time by running a
+   * few of its steps, which takes some seconds. Writes nothing.
+   *
+   * @throws UserException where the settings contradict the data, or the data are not there
+   */
+  public static Estimate estimate(TrainSettings settings) {
+    return estimate(settings, true, () -> false);
+  }
+
+  /**
+   * The same, with or without the measurement of time.
+   *
+   * @param cancelled asked before each step that is measured; true ends with a {@link
+   *     java.util.concurrent.CancellationException}
+   */
+  public static Estimate estimate(
+      TrainSettings settings, boolean measured, BooleanSupplier cancelled) {
+    return new Estimator(settings, measured, cancelled).estimate();
   }
 
   private static RunLock lock(RunFolder folder, TrainSettings settings) {

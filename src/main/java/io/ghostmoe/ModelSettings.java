@@ -3,6 +3,7 @@ package io.ghostmoe;
 import io.ghostmoe.Setting.Group;
 import io.ghostmoe.SettingType.IntegerType;
 import io.ghostmoe.SettingType.NumberType;
+import io.ghostmoe.SettingType.TextType;
 import java.util.List;
 
 /** The size of the model and how its router is balanced. */
@@ -55,6 +56,24 @@ public final class ModelSettings {
       Setting.of(
           GROUP, "z_loss", NumberType.notNegative(), 0.0, "coefficient of the router's z-loss");
 
+  /** {@link TrainSettings#layered} takes the model's settings from that run. */
+  public static final Setting<String> INIT_FROM =
+      Setting.open(
+          GROUP,
+          "init_from",
+          new TextType("RUN", false),
+          "weights drawn at random",
+          "run whose weights to start from, a name in --runs-dir or its folder; the model's"
+              + " settings are that run's");
+
+  public static final Setting<String> INIT_CHECKPOINT =
+      Setting.open(
+          GROUP,
+          "init_checkpoint",
+          InspectSettings.CHECKPOINT.type(),
+          "latest",
+          "which checkpoint of --init-from to use");
+
   static final List<Setting<?>> ALL =
       List.of(
           EMBED_DIM,
@@ -66,7 +85,9 @@ public final class ModelSettings {
           DROPOUT,
           BALANCE_RATE,
           AUX_LOSS,
-          Z_LOSS);
+          Z_LOSS,
+          INIT_FROM,
+          INIT_CHECKPOINT);
 
   private ModelSettings() {}
 }

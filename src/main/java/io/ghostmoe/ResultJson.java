@@ -17,4 +17,9 @@ public final class ResultJson {
     return JsonMapper.shared().writer(SerializationFeature.INDENT_OUTPUT).writeValueAsString(values)
         + "\n";
   }
+
+  /** The same on one line, for results that come one after another (JSON Lines). */
+  public static String line(Map<String, ?> values) {
+    return JsonMapper.shared().writeValueAsString(values) + "\n";
+  }
 }

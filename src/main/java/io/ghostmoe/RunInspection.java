@@ -85,7 +85,8 @@ public record RunInspection(
    * @param activation from 0 to 1
    * @param hasWeights whether the checkpoint holds any; a dormant ghost has none, and one that
    *     wakes with the next step gets them then
-   * @param wakeStep the first step with it, counted from 1; empty while it is dormant
+   * @param wakeStep the first step with it, counted from 1; empty while it is dormant, and where it
+   *     came with the weights of {@code --init-from}
    * @param expert its index in the layer, from 0; empty while it is dormant
    * @param parent the primary that it was cloned from; empty where there is none
    */

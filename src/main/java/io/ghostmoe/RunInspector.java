@@ -96,7 +96,7 @@ final class RunInspector {
         ghost.state().name(),
         ghost.activation(),
         expert < stored,
-        ghost.isAwake() ? Optional.of(ghost.wakeStep() + 1) : Optional.empty(),
+        ghost.wakeStep() >= 0 ? Optional.of(ghost.wakeStep() + 1) : Optional.empty(),
         ghost.isAwake() ? Optional.of(expert) : Optional.empty(),
         ghost.isClone() ? Optional.of(ghost.parent()) : Optional.empty());
   }

@@ -3,6 +3,7 @@ package io.ghostmoe;
 import io.ghostmoe.Setting.Group;
 import io.ghostmoe.SettingType.IntegerType;
 import io.ghostmoe.SettingType.NumberType;
+import io.ghostmoe.SettingType.SwitchType;
 import io.ghostmoe.SettingType.TextType;
 import java.util.List;
 
@@ -12,6 +13,14 @@ public final class SamplingSettings {
 
   public static final Setting<String> PROMPT =
       Setting.of(GROUP, "prompt", new TextType("TEXT", true), "", "text to go on from");
+
+  public static final Setting<Boolean> INTERACTIVE =
+      Setting.of(
+          GROUP,
+          "interactive",
+          new SwitchType(),
+          false,
+          "answer line after line, each by itself, until quit or the end of the input");
 
   public static final Setting<Integer> MAX_TOKENS =
       Setting.of(
@@ -41,7 +50,8 @@ public final class SamplingSettings {
           1.0,
           "draw from the likeliest tokens of this total probability");
 
-  static final List<Setting<?>> ALL = List.of(PROMPT, MAX_TOKENS, TEMPERATURE, SAMPLE_TOP_K, TOP_P);
+  static final List<Setting<?>> ALL =
+      List.of(PROMPT, INTERACTIVE, MAX_TOKENS, TEMPERATURE, SAMPLE_TOP_K, TOP_P);
 
   private SamplingSettings() {}
 }

@@ -49,7 +49,8 @@ public final class TrainSettings {
   /**
    * Settings as the command line takes them: defaults, below the preset {@code quickstart} if
    * neither a dataset nor a file is given, below the file, below the flags. With {@code resume} the
-   * run's own settings take the place of the preset and the defaults.
+   * run's own settings take the place of the preset and the defaults; with {@code init_from} the
+   * model's settings are those of the run that is named.
    *
    * @throws UserException naming the flag or file, the value and the remedy
    */
@@ -58,10 +59,13 @@ public final class TrainSettings {
     if (given.find(RunSettings.RESUME).orElse(false)) {
       return resumed(saved(given), given);
     }
-    if (file.isPresent()) {
-      return of(given);
-    }
-    return flags.sets(DataSettings.DATASET) ? of(flags) : of(Presets.quickstart(), flags);
+    SettingValues preset =
+        file.isPresent() || flags.sets(DataSettings.DATASET)
+            ? SettingValues.NONE
+            : Presets.quickstart();
+    return given.find(ModelSettings.INIT_FROM).isPresent()
+        ? of(InitialWeights.layers(preset, given))
+        : of(preset, given);
   }
 
   private static TrainSettings saved(SettingValues given) {
@@ -114,6 +118,11 @@ public final class TrainSettings {
   /** A setting of words as a constant of the enum that has these words in upper case. */
   public <E extends Enum<E>> E get(Setting<String> setting, Class<E> type) {
     return Enum.valueOf(type, get(setting).toUpperCase(Locale.ROOT));
+  }
+
+  /** All of them as a layer for others. */
+  SettingValues values() {
+    return values;
   }
 
   /** The settings of the data alone. */

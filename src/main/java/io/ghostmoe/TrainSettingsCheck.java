@@ -28,6 +28,12 @@ final class TrainSettingsCheck {
     }
     int topK = value(values, ModelSettings.TOP_K);
     int numExperts = value(values, ModelSettings.NUM_EXPERTS);
+    Optional<String> checkpoint = values.find(ModelSettings.INIT_CHECKPOINT);
+    if (checkpoint.isPresent() && values.find(ModelSettings.INIT_FROM).isEmpty()) {
+      throw UserException.input(
+          "--init-checkpoint %s needs the run that it is of: pass --init-from RUN, or leave both out"
+              .formatted(checkpoint.get()));
+    }
     if (topK > numExperts) {
       throw UserException.input(
           "--top-k %d exceeds --num-experts %d: pass --top-k %d or --num-experts %d"

@@ -1,7 +1,12 @@
 package io.ghostmoe;
 
+import io.ghostmoe.base.UserException;
 import io.ghostmoe.checkpoint.Checkpoint;
+import io.ghostmoe.checkpoint.TrainState;
 import io.ghostmoe.checkpoint.TrainingCheckpoint;
+import io.ghostmoe.data.batch.Batch;
+import io.ghostmoe.data.cache.DatasetCatalog;
+import io.ghostmoe.data.cache.Manifest;
 import io.ghostmoe.data.source.Document;
 import io.ghostmoe.data.tokenizer.Tokenizer;
 import io.ghostmoe.data.tokenizer.Tokenizers;
@@ -10,20 +15,26 @@ import io.ghostmoe.generate.Generator;
 import io.ghostmoe.generate.Sampling;
 import io.ghostmoe.generate.TextStream;
 import io.ghostmoe.model.Transformer;
+import io.ghostmoe.train.Evaluator;
 import io.ghostmoe.train.RunFolder;
+import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 
-/** A model out of a run's checkpoint, ready to generate. Not safe for several threads at once. */
+/**
+ * A model out of a run's checkpoint, ready to generate and to be measured. Not safe for several
+ * threads at once.
+ */
 public final class TrainedModel implements AutoCloseable {
-  private final TrainSettings settings;
+  private final ModelEvaluation.Origin origin;
   private final Device device;
   private final Tokenizer tokenizer;
   private final Transformer model;
   private final Generator generator;
 
   private TrainedModel(
-      TrainSettings settings, Device device, Tokenizer tokenizer, Transformer model) {
-    this.settings = settings;
+      ModelEvaluation.Origin origin, Device device, Tokenizer tokenizer, Transformer model) {
+    this.origin = origin;
     this.device = device;
     this.tokenizer = tokenizer;
     this.model = model;
@@ -41,13 +52,22 @@ public final class TrainedModel implements AutoCloseable {
             device.backend(),
             settings.get(RunSettings.SEED),
             false);
-    var _ = TrainingCheckpoint.loadWeights(from, model, device.backend());
-    return new TrainedModel(settings, device, tokenizer, model);
+    TrainState state = TrainingCheckpoint.loadWeights(from, model, device.backend());
+    return new TrainedModel(
+        new ModelEvaluation.Origin(folder, settings, state.step(), state.data()),
+        device,
+        tokenizer,
+        model);
   }
 
   /** The settings of its run, as resolved. */
   public TrainSettings settings() {
-    return settings;
+    return origin.settings();
+  }
+
+  /** The step of its checkpoint. */
+  public long step() {
+    return origin.step();
   }
 
   /** What it computes on, and why. */
@@ -58,6 +78,35 @@ public final class TrainedModel implements AutoCloseable {
   /** The tokenizer that it was trained with. */
   public Tokenizer tokenizer() {
     return tokenizer;
+  }
+
+  /**
+   * What it was trained on, questions with answers or plain text; empty where nobody can tell any
+   * more, because the run's data are no longer in the cache.
+   */
+  public Optional<Manifest.Kind> kind() {
+    PrepareSettings settings = settings().prepare();
+    if (settings().get(DataSettings.LOSS_ON).equals("answer")) {
+      return Optional.of(Manifest.Kind.QA);
+    }
+    return new DatasetCatalog(settings.get(DataSettings.CACHE_DIR))
+        .list().stream()
+            .flatMap(entry -> Stream.ofNullable(entry.manifest()))
+            .filter(manifest -> manifest.contentHash().equals(origin.data()))
+            .map(Manifest::kind)
+            .findFirst();
+  }
+
+  /**
+   * Tokens that the model sees at once, T; of a longer prompt it reads the last half of so many.
+   */
+  public int contextLength() {
+    return model.config().length();
+  }
+
+  /** Tokens of a prompt, the end-of-text before it included. */
+  public int promptTokens(String prompt) {
+    return tokenizer.encode(prompt).length + 1;
   }
 
   /**
@@ -95,6 +144,26 @@ public final class TrainedModel implements AutoCloseable {
           return true;
         });
     return text.toString();
+  }
+
+  /**
+   * Measures the model as its run does at an evaluation, and on documents with answers by how many
+   * greedy answers are right. Changes nothing in the run's folder.
+   *
+   * @throws UserException where the file cannot be read, or the run's data are gone or have changed
+   * @throws java.util.concurrent.CancellationException where the listener asked for it
+   */
+  public Evaluation evaluate(EvaluationRequest request, EvaluationListener listener) {
+    return new ModelEvaluation(origin, model, device, tokenizer, generator, listener).run(request);
+  }
+
+  /**
+   * The loss on batches of any origin, in nats a scored target.
+   *
+   * @param batches of windows no longer than {@link #contextLength}, a target scored among them
+   */
+  public double loss(Iterable<Batch> batches) {
+    return new Evaluator(model, device.backend()).evaluate(batches, () -> false).loss();
   }
 
   /** A question as question-and-answer data show it in training, up to where the answer begins. */

@@ -45,12 +45,23 @@ import java.util.function.Supplier;
 final class TrainingRun {
   private final RunFolder folder;
   private final TrainSettings given;
+  private final Optional<InitialWeights> initial;
   private final TrainListener listener;
   private final Map<String, Double> seconds = new LinkedHashMap<>();
 
-  TrainingRun(RunFolder folder, TrainSettings given, TrainListener listener) {
+  /**
+   * A run of settings that agree with what it begins with.
+   *
+   * @param initial weights of another run to start from; empty where it starts anew or is resumed
+   */
+  TrainingRun(
+      RunFolder folder,
+      TrainSettings given,
+      Optional<InitialWeights> initial,
+      TrainListener listener) {
     this.folder = folder;
     this.given = given;
+    this.initial = initial;
     this.listener = listener;
     long sinceStart =
         System.currentTimeMillis() - ManagementFactory.getRuntimeMXBean().getStartTime();
@@ -91,11 +102,12 @@ final class TrainingRun {
         GhostConfig ghosts = EngineConfig.ghosts(settings);
         EngineConfig.requireMemory(
             config,
-            ghosts,
+            EngineConfig.ghostsToHold(ghosts, initial.map(InitialWeights::mostAwake).orElse(0)),
             shape.rows(),
             settings.get(OptimizationSettings.GRAD_ACCUMULATION),
             Runtime.getRuntime().maxMemory());
         noteSleepers(ghosts);
+        initial.ifPresent(weights -> listener.onNote(weights.note()));
         requireScored(eval);
         return train(settings, config, device, data, train, eval, from);
       }
@@ -126,7 +138,8 @@ final class TrainingRun {
   /** Whoever asks for ghosts should know where none can wake. */
   private void noteSleepers(GhostConfig ghosts) {
     boolean controlled = ghosts.trigger() instanceof GhostTrigger.Never;
-    if (ghosts.ghosts() > 0 && !ghosts.canWake() && !controlled) {
+    boolean asleep = initial.map(InitialWeights::leastAwake).orElse(0) < ghosts.ghosts();
+    if (asleep && !ghosts.canWake() && !controlled) {
       listener.onNote(
           "ghosts: none can wake in a run of %,d steps: the first may wake after step %,d, and none after step %,d: raise --max-steps, lower --saturation-monitoring-window or --ghost-ramp-steps, or pass --ghost-trigger step:N"
               .formatted(
@@ -194,6 +207,7 @@ final class TrainingRun {
                 seed)) {
       Optional<TrainState> state =
           from.map(checkpoint -> TrainingCheckpoint.load(checkpoint, model, optimizer, backend));
+      initial.ifPresent(weights -> weights.load(step));
       state.ifPresent(found -> requireContinuable(found, settings, data));
       Optional<TraceWriter> trace = trace(settings, model, backend);
       openFolder(settings);

@@ -49,8 +49,8 @@ class SettingsTest {
         .contains("--ghost-activation-schedule --ghost-ramp-steps --ghost-lr-coupling".split(" "))
         .contains(
             "--ghost-learning-rate --saturation-monitoring-window --wake-cooldown-steps".split(" "))
-        .contains("--max-bad-records")
-        .hasSize(64);
+        .contains("--max-bad-records", "--init-from", "--init-checkpoint")
+        .hasSize(66);
     assertThat(GenerateSettings.TABLE.all().stream().map(Setting::flag))
         .contains("--prompt --max-tokens --temperature --sample-top-k --top-p --seed".split(" "));
     assertThat(PrepareSettings.TABLE.all().stream().map(Setting::flag))
@@ -118,6 +118,8 @@ class SettingsTest {
               "balance_rate" : 0.01,
               "aux_loss" : 0.0,
               "z_loss" : 0.0,
+              "init_from" : null,
+              "init_checkpoint" : null,
               "num_ghost_experts" : 0,
               "ghost_trigger" : "plateau",
               "ghost_activation_threshold" : null,

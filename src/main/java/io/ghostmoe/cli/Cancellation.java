@@ -9,6 +9,7 @@ import java.util.concurrent.CountDownLatch;
 public final class Cancellation {
   private final CountDownLatch finished = new CountDownLatch(1);
   private volatile boolean requested;
+  private volatile boolean idle;
   private volatile int exitCode;
 
   /** Asks to stop soon. */
@@ -19,6 +20,16 @@ public final class Cancellation {
   /** Whether somebody asked to stop. */
   public boolean isRequested() {
     return requested;
+  }
+
+  /** Says whether the command only waits for a line, so that nothing would be lost by an end. */
+  void idle(boolean waits) {
+    idle = waits;
+  }
+
+  /** Whether the command only waits for a line. */
+  boolean isIdle() {
+    return idle;
   }
 
   /** Whether the command has ended. */

@@ -31,9 +31,11 @@ public final class CommandLineApp {
     root.version(Version.lines());
     root.mixinStandardHelpOptions(true);
     OutputOptions.addDebug(root);
+    root.addSubcommand("estimate", new EstimateCommand(engine, terminal, cancellation).spec());
     root.addSubcommand("train", new TrainCommand(engine, terminal, cancellation).spec());
     root.addSubcommand("prepare", new PrepareCommand(engine, terminal, cancellation).spec());
     root.addSubcommand("datasets", new DatasetsCommand(engine, terminal).spec());
+    root.addSubcommand("eval", new EvalCommand(engine, terminal, cancellation).spec());
     root.addSubcommand("generate", new GenerateCommand(engine, terminal, cancellation).spec());
     root.addSubcommand("inspect", new InspectCommand(engine, terminal).spec());
     root.addSubcommand("completion", new CompletionCommand(terminal).spec());

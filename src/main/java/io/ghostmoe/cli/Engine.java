@@ -1,5 +1,8 @@
 package io.ghostmoe.cli;
 
+import io.ghostmoe.Estimate;
+import io.ghostmoe.EvalSettings;
+import io.ghostmoe.Evaluation;
 import io.ghostmoe.GenerateSettings;
 import io.ghostmoe.InspectSettings;
 import io.ghostmoe.PrepareSettings;
@@ -10,10 +13,16 @@ import io.ghostmoe.train.TrainListener;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
 
 /** What the commands need of the engine; every failure of the user's is a {@code UserException}. */
 public interface Engine {
+  /**
+   * Says what a training would take, before it begins.
+   *
+   * @param measured whether to run a few steps for the time
+   */
+  Estimate estimate(TrainSettings settings, boolean measured, BooleanSupplier cancelled);
+
   /** Trains, or goes on training, and says what came out. */
   RunSummary train(TrainSettings settings, TrainListener listener);
 
@@ -23,14 +32,11 @@ public interface Engine {
   /** What a cache folder holds. */
   List<DatasetRow> datasets(Path cacheDir);
 
-  /**
-   * Generates text from a run.
-   *
-   * @param text takes it piece by piece as it comes, the prompt not included
-   * @param cancelled asked after every token
-   */
-  GenerateOutcome generate(
-      GenerateSettings settings, Consumer<String> text, BooleanSupplier cancelled);
+  /** Loads a run's model to generate from, as often as its user likes; the caller closes it. */
+  TextModel open(GenerateSettings settings);
+
+  /** Measures a run's checkpoint, and changes nothing. */
+  Evaluation evaluate(EvalSettings settings, PrepareView view);
 
   /** What a run's checkpoint holds. */
   RunInspection inspect(InspectSettings settings);

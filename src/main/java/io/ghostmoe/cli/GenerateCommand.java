@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
@@ -25,7 +26,8 @@ final class GenerateCommand implements Callable<Integer> {
     spec.usageMessage()
         .description(
             "Generates text from a trained run, as it comes.",
-            "With --quiet the text alone, without the prompt and the count.");
+            "With --quiet the text alone, without the prompt and the count; with --interactive",
+            "an answer to each line of the input.");
     OutputOptions.addTo(spec);
     options.addTo(spec);
   }
@@ -38,29 +40,61 @@ final class GenerateCommand implements Callable<Integer> {
   public Integer call() {
     ParseResult parsed = spec.commandLine().getParseResult();
     GenerateSettings settings = new GenerateSettings(options.values(parsed));
-    String prompt = settings.get(SamplingSettings.PROMPT);
-    if (OutputOptions.mode(parsed) == OutputMode.JSON) {
-      GenerateOutcome outcome = engine.generate(settings, piece -> {}, cancellation::isRequested);
-      terminal.text(ResultJson.write(json(prompt, outcome)));
-      return exitCode();
+    OutputMode mode = OutputOptions.mode(parsed);
+    try (TextModel model = engine.open(settings)) {
+      if (settings.get(SamplingSettings.INTERACTIVE)) {
+        return new Conversation(model, terminal, mode, cancellation).run();
+      }
+      String prompt = settings.get(SamplingSettings.PROMPT);
+      if (mode == OutputMode.JSON) {
+        GenerateOutcome outcome = model.generate(prompt, listener(mode, piece -> {}));
+        terminal.text(ResultJson.write(json(prompt, outcome)));
+      } else {
+        show(model, prompt, mode);
+      }
     }
-    boolean quiet = OutputOptions.mode(parsed) == OutputMode.QUIET;
+    return cancellation.isRequested() ? ExitCodes.INTERRUPTED : ExitCodes.DONE;
+  }
+
+  private void show(TextModel model, String prompt, OutputMode mode) {
+    boolean quiet = mode == OutputMode.QUIET;
     // the prompt waits for the first piece of text: before it there may only be an error
     Runnable start = once(() -> terminal.text(quiet ? "" : terminal.dim(shown(prompt))));
     GenerateOutcome outcome =
-        engine.generate(
-            settings,
-            piece -> {
-              start.run();
-              terminal.text(shown(piece));
-            },
-            cancellation::isRequested);
+        model.generate(
+            prompt,
+            listener(
+                mode,
+                piece -> {
+                  start.run();
+                  terminal.text(shown(piece));
+                }));
     start.run();
     terminal.text(System.lineSeparator());
     if (!quiet) {
       terminal.line(terminal.dim(count(outcome)));
     }
-    return exitCode();
+  }
+
+  private TextListener listener(OutputMode mode, Consumer<String> text) {
+    return new TextListener() {
+      @Override
+      public void text(String piece) {
+        text.accept(piece);
+      }
+
+      @Override
+      public void note(String line) {
+        if (mode == OutputMode.HUMAN) {
+          terminal.note(line);
+        }
+      }
+
+      @Override
+      public boolean cancelled() {
+        return cancellation.isRequested();
+      }
+    };
   }
 
   private static Runnable once(Runnable action) {
@@ -77,10 +111,6 @@ final class GenerateCommand implements Callable<Integer> {
     return terminal.isInteractive() ? Formats.printable(text) : text;
   }
 
-  private int exitCode() {
-    return cancellation.isRequested() ? ExitCodes.INTERRUPTED : ExitCodes.DONE;
-  }
-
   private static String count(GenerateOutcome outcome) {
     return "(%s: %d tokens%s, %s)"
         .formatted(
@@ -90,12 +120,15 @@ final class GenerateCommand implements Callable<Integer> {
             Formats.speed(outcome.tokens() / Math.max(1e-9, outcome.seconds())));
   }
 
-  private static Map<String, Object> json(String prompt, GenerateOutcome outcome) {
+  /** An outcome as values for programs. */
+  static Map<String, Object> json(String prompt, GenerateOutcome outcome) {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("run", outcome.run());
     json.put("prompt", prompt);
     json.put("text", outcome.text());
     json.put("tokens", outcome.tokens());
+    json.put("prompt_tokens", outcome.promptTokens());
+    json.put("context_length", outcome.contextLength());
     json.put("end_of_text", outcome.endOfText());
     json.put("seconds", outcome.seconds());
     return json;

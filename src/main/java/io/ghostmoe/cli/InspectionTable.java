@@ -93,7 +93,7 @@ final class InspectionTable {
 
   private static String note(GhostInfo ghost) {
     if (ghost.hasWeights()) {
-      return "";
+      return ghost.wakeStep().isPresent() ? "" : "came with the weights of --init-from";
     }
     return ghost.wakeStep().isPresent() ? "no weights before that step" : "no weights";
   }

@@ -17,7 +17,11 @@ public final class InterruptHook {
     if (cancellation.isFinished()) {
       return; // an ordinary end
     }
-    cancellation.request();
+    cancellation.request(); // before the question: a command asks the other way round
+    if (cancellation.isIdle()) {
+      terminal.text(terminal.isInteractive() ? System.lineSeparator() : "");
+      Runtime.getRuntime().halt(ExitCodes.INTERRUPTED);
+    }
     terminal.error("ghostmoe: interrupted, ending safely");
     try {
       Runtime.getRuntime().halt(cancellation.awaitFinished());

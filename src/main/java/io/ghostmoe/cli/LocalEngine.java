@@ -1,13 +1,17 @@
 package io.ghostmoe.cli;
 
 import io.ghostmoe.DataSettings;
+import io.ghostmoe.Estimate;
+import io.ghostmoe.EvalSettings;
+import io.ghostmoe.Evaluation;
+import io.ghostmoe.EvaluationListener;
 import io.ghostmoe.GenerateSettings;
 import io.ghostmoe.GhostMoE;
 import io.ghostmoe.InspectSettings;
 import io.ghostmoe.PrepareSettings;
 import io.ghostmoe.RunInspection;
 import io.ghostmoe.RunSettings;
-import io.ghostmoe.SamplingSettings;
+import io.ghostmoe.SettingValues;
 import io.ghostmoe.TrainSettings;
 import io.ghostmoe.TrainedModel;
 import io.ghostmoe.base.UserException;
@@ -18,7 +22,6 @@ import io.ghostmoe.data.PreparedDataset;
 import io.ghostmoe.data.cache.CatalogEntry;
 import io.ghostmoe.data.cache.DatasetCatalog;
 import io.ghostmoe.device.Device;
-import io.ghostmoe.generate.Sampling;
 import io.ghostmoe.train.RunFolder;
 import io.ghostmoe.train.RunSummary;
 import io.ghostmoe.train.TrainListener;
@@ -27,10 +30,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
 
 /** The commands' engine: the public API, in this process. */
 final class LocalEngine implements Engine {
+
+  @Override
+  public Estimate estimate(TrainSettings settings, boolean measured, BooleanSupplier cancelled) {
+    return GhostMoE.estimate(settings, measured, cancelled);
+  }
 
   @Override
   public RunSummary train(TrainSettings settings, TrainListener listener) {
@@ -110,34 +117,43 @@ final class LocalEngine implements Engine {
   }
 
   @Override
-  public GenerateOutcome generate(
-      GenerateSettings settings, Consumer<String> text, BooleanSupplier cancelled) {
+  public TextModel open(GenerateSettings settings) {
     RunFolder folder = folder(settings.find(RunSettings.RUN), settings.get(RunSettings.RUNS_DIR));
-    int threads =
-        settings.find(RunSettings.THREADS).orElse(Runtime.getRuntime().availableProcessors());
-    String device = settings.get(RunSettings.DEVICE).toUpperCase(Locale.ROOT);
-    int maxTokens = settings.get(SamplingSettings.MAX_TOKENS);
-    try (TrainedModel model =
-        GhostMoE.load(
-            folder,
-            settings.get(InspectSettings.CHECKPOINT),
-            Device.Choice.valueOf(device),
-            threads)) {
-      StringBuilder whole = new StringBuilder();
-      long start = System.nanoTime();
-      int tokens =
-          model.generate(
-              settings.get(SamplingSettings.PROMPT),
-              maxTokens,
-              sampling(settings),
-              piece -> {
-                whole.append(piece);
-                text.accept(piece);
-                return !cancelled.getAsBoolean();
-              });
-      double seconds = (System.nanoTime() - start) * 1e-9;
-      boolean ended = tokens < maxTokens && !cancelled.getAsBoolean();
-      return new GenerateOutcome(folder.name(), whole.toString(), tokens, seconds, ended);
+    return new LocalTextModel(folder.name(), load(folder, settings.values()), settings);
+  }
+
+  private static TrainedModel load(RunFolder folder, SettingValues values) {
+    return GhostMoE.load(
+        folder,
+        values.find(InspectSettings.CHECKPOINT).orElseThrow(),
+        Device.Choice.valueOf(
+            values.find(RunSettings.DEVICE).orElseThrow().toUpperCase(Locale.ROOT)),
+        values.find(RunSettings.THREADS).orElse(Runtime.getRuntime().availableProcessors()));
+  }
+
+  @Override
+  public Evaluation evaluate(EvalSettings settings, PrepareView view) {
+    RunFolder folder = folder(settings.find(RunSettings.RUN), settings.get(RunSettings.RUNS_DIR));
+    try (TrainedModel model = load(folder, settings.values())) {
+      return model.evaluate(settings.request(), new EvaluationNews(view));
+    }
+  }
+
+  /** Tells the view what the evaluation tells. */
+  private record EvaluationNews(PrepareView view) implements EvaluationListener {
+    @Override
+    public void onPrepare(PrepareProgress progress) {
+      new PrepareNews(view).progress(progress);
+    }
+
+    @Override
+    public void onProgress(Phase phase, long done, long total) {
+      view.progress(phase.name().toLowerCase(Locale.ROOT), done, total);
+    }
+
+    @Override
+    public boolean cancelled() {
+      return view.cancelled();
     }
   }
 
@@ -155,13 +171,5 @@ final class LocalEngine implements Engine {
             () ->
                 UserException.input(
                     "no run in %s: train one first, or pass --runs-dir.".formatted(runsDir)));
-  }
-
-  private static Sampling sampling(GenerateSettings settings) {
-    return new Sampling(
-        settings.get(SamplingSettings.TEMPERATURE),
-        settings.get(SamplingSettings.SAMPLE_TOP_K),
-        settings.get(SamplingSettings.TOP_P),
-        settings.get(RunSettings.SEED));
   }
 }

@@ -3,6 +3,7 @@ package io.ghostmoe.cli;
 import java.io.Console;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -20,6 +21,12 @@ final class TerminalProbe {
   static boolean isInteractive() {
     @Nullable Console console = System.console();
     return console != null && console.isTerminal() && !"dumb".equals(System.getenv("TERM"));
+  }
+
+  /** How the bytes of standard input are to be read. */
+  static Charset inputCharset() {
+    @Nullable String name = System.getProperty("stdin.encoding");
+    return name == null ? Charset.defaultCharset() : Charset.forName(name);
   }
 
   /** Whether the environment allows colours; see no-color.org. */

@@ -11,9 +11,11 @@ import io.ghostmoe.data.source.Source;
 import io.ghostmoe.data.tokenizer.Tokenizer;
 import io.ghostmoe.data.tokenizer.Tokenizers;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
@@ -62,6 +64,31 @@ public final class DatasetPreparer {
       }
     } finally {
       if (!prepared) {
+        tokenizer.close();
+      }
+    }
+  }
+
+  /**
+   * Opens the entry that answers a request where there is one; builds nothing.
+   *
+   * @return open stores and tokenizer, which the caller closes; empty where nothing is prepared
+   * @throws UserException if the request or its files are wrong
+   */
+  public Optional<PreparedDataset> find(DatasetRequest request) {
+    Tokenizer tokenizer = Tokenizers.open(request.tokenizer());
+    Optional<PreparedDataset> found = Optional.empty();
+    try {
+      if (Files.isDirectory(cache.root())) { // else there is no need to read the sources for it
+        EntryKey key = key(request, hash(request), tokenizer);
+        found =
+            cache.find(key, tokenizer).map(entry -> new PreparedDataset(entry, tokenizer, true));
+      } else {
+        var _ = Source.of(request.dataset());
+      }
+      return found;
+    } finally {
+      if (found.isEmpty()) {
         tokenizer.close();
       }
     }

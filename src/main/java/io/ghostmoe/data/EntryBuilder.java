@@ -242,7 +242,7 @@ final class EntryBuilder {
     private void add(Document document, SplitWriter split) {
       TokenizedText text = tokenizer.encodeWithLengths(document.text());
       try {
-        split.add(text, answerByte(document));
+        split.add(text, document.answerByte());
       } catch (IOException e) {
         throw new UncheckedIOException(e);
       }
@@ -252,12 +252,6 @@ final class EntryBuilder {
       if (++done % PROGRESS_EVERY == 0) {
         report();
       }
-    }
-
-    private static long answerByte(Document document) {
-      return document.hasAnswer()
-          ? utf8Length(document.text().substring(0, document.answerStart()))
-          : -1;
     }
   }
 

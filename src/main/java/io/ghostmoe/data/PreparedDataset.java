@@ -1,11 +1,9 @@
 package io.ghostmoe.data;
 
-import io.ghostmoe.base.Sha256;
 import io.ghostmoe.data.cache.CacheEntry;
 import io.ghostmoe.data.cache.Manifest;
 import io.ghostmoe.data.cache.TokenStore;
 import io.ghostmoe.data.tokenizer.Tokenizer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -54,11 +52,7 @@ public final class PreparedDataset implements AutoCloseable {
 
   /** Hash of the tokens of both splits, wherever and under whichever name the sources lie. */
   public String contentHash() {
-    StringBuilder parts = new StringBuilder();
-    for (Manifest.Split split : List.of(entry.manifest().train(), entry.manifest().eval())) {
-      split.files().forEach((name, part) -> parts.append(name).append(part.sha256()).append('\n'));
-    }
-    return Sha256.of(parts.toString().getBytes(StandardCharsets.UTF_8));
+    return entry.manifest().contentHash();
   }
 
   /** Where the entry lies. */

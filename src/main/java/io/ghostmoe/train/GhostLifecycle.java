@@ -54,7 +54,18 @@ public final class GhostLifecycle {
     }
     signals = monitor.signals(layers);
     wakes = List.of();
-    decide(0);
+    take(policy.begin(layers, signals));
+  }
+
+  /**
+   * Begins with ghosts that woke in another run.
+   *
+   * @param inherited one a layer; the model has their experts and their plan already
+   */
+  public void inherit(List<LayerGhosts> inherited) {
+    layers = inherited;
+    signals = monitor.signals(layers);
+    take(policy.begin(layers, signals));
   }
 
   /**
@@ -143,7 +154,10 @@ public final class GhostLifecycle {
   }
 
   private void decide(long next) {
-    GhostPolicy.Decision decision = policy.decide(layers, signals, next);
+    take(policy.decide(layers, signals, next));
+  }
+
+  private void take(GhostPolicy.Decision decision) {
     layers = decision.layers();
     wakes = decision.wakes();
   }
@@ -159,11 +173,19 @@ public final class GhostLifecycle {
   }
 
   /** The ghosts' learning rates, {@code [layer][ghost]}. */
-  List<List<Double>> learningRates(long step, double relative) {
+  List<List<Double>> learningRates(long step, double primary, double relative) {
     return layers.stream()
         .map(
-            layer -> layer.ghosts().stream().map(ghost -> rates.of(ghost, step, relative)).toList())
+            layer ->
+                layer.ghosts().stream()
+                    .map(ghost -> learningRate(ghost, step, primary, relative))
+                    .toList())
         .toList();
+  }
+
+  /** One that came with the weights has learned before, as the primaries have. */
+  private double learningRate(Ghost ghost, long step, double primary, double relative) {
+    return ghost.isInherited() ? primary : rates.of(ghost, step, relative);
   }
 
   /**
@@ -177,7 +199,7 @@ public final class GhostLifecycle {
     for (int layer = 0; layer < layers.size(); layer++) {
       List<Ghost> awake = layers.get(layer).awake();
       for (int i = 0; i < awake.size(); i++) {
-        double rate = rates.of(awake.get(i), step, relative);
+        double rate = learningRate(awake.get(i), step, primary, relative);
         model
             .moeLayers()
             .get(layer)

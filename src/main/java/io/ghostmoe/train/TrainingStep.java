@@ -172,7 +172,7 @@ public final class TrainingStep implements AutoCloseable {
 
   /** The ghosts' learning rates in that update, {@code [layer][ghost]}. */
   public List<List<Double>> ghostLearningRates(long step) {
-    return ghosts.learningRates(step, relativeLearningRate(step));
+    return ghosts.learningRates(step, schedule.learningRate(step), relativeLearningRate(step));
   }
 
   private double relativeLearningRate(long step) {

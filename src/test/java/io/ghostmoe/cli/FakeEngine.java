@@ -1,6 +1,9 @@
 package io.ghostmoe.cli;
 
 import io.ghostmoe.DataSettings;
+import io.ghostmoe.Estimate;
+import io.ghostmoe.EvalSettings;
+import io.ghostmoe.Evaluation;
 import io.ghostmoe.GenerateSettings;
 import io.ghostmoe.InspectSettings;
 import io.ghostmoe.OptimizationSettings;
@@ -11,6 +14,7 @@ import io.ghostmoe.RunInspection.LayerInfo;
 import io.ghostmoe.RunInspection.TensorInfo;
 import io.ghostmoe.SamplingSettings;
 import io.ghostmoe.TrainSettings;
+import io.ghostmoe.data.cache.Manifest;
 import io.ghostmoe.model.ModelConfig;
 import io.ghostmoe.moe.ghost.GhostTrigger;
 import io.ghostmoe.moe.ghost.LayerGhosts;
@@ -27,6 +31,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -39,11 +44,25 @@ final class FakeEngine implements Engine {
   final List<TrainSettings> trained = new ArrayList<>();
   final List<PrepareSettings> prepared = new ArrayList<>();
   final List<GenerateSettings> generated = new ArrayList<>();
+  final List<TrainSettings> estimated = new ArrayList<>();
+  final List<Boolean> measured = new ArrayList<>();
+  @Nullable Estimate estimate;
+  final List<EvalSettings> evaluated = new ArrayList<>();
   final List<InspectSettings> inspected = new ArrayList<>();
   final List<Path> listed = new ArrayList<>();
   List<DatasetRow> rows = List.of();
   @Nullable RuntimeException failure;
   String generatedText = " (x)";
+  Optional<Manifest.Kind> kind = Optional.of(Manifest.Kind.QA);
+  final List<String> prompts = new ArrayList<>();
+
+  /** Called after each piece of text. */
+  Runnable afterPiece = () -> {};
+
+  /** How many models were closed. */
+  int closed;
+
+  Optional<Evaluation.ExactMatch> exactMatch = Optional.of(new Evaluation.ExactMatch(17, 1319));
 
   /** Ghosts in each of the two layers. */
   int ghosts;
@@ -61,6 +80,24 @@ final class FakeEngine implements Engine {
     if (thrown != null) {
       throw thrown;
     }
+  }
+
+  @Override
+  public Estimate estimate(TrainSettings settings, boolean wanted, BooleanSupplier cancelled) {
+    estimated.add(settings);
+    measured.add(wanted);
+    fail();
+    return Objects.requireNonNullElseGet(
+        estimate,
+        () ->
+            new Estimate(
+                1,
+                1,
+                1,
+                new Estimate.Memory(1, 1, 1, 1, 1, 9, 9, 1),
+                new Estimate.Length(
+                    Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty(), 1),
+                Optional.empty()));
   }
 
   @Override
@@ -157,15 +194,64 @@ final class FakeEngine implements Engine {
   }
 
   @Override
-  public GenerateOutcome generate(
-      GenerateSettings settings, Consumer<String> text, BooleanSupplier cancelled) {
+  public TextModel open(GenerateSettings settings) {
     generated.add(settings);
     fail();
-    String all = generatedText.repeat(3);
-    for (int index = 0; index < 3 && !cancelled.getAsBoolean(); index++) {
-      text.accept(generatedText);
+    return new FakeModel(settings);
+  }
+
+  /** Says the same three times. */
+  private final class FakeModel implements TextModel {
+    private final GenerateSettings settings;
+
+    FakeModel(GenerateSettings settings) {
+      this.settings = settings;
     }
-    return new GenerateOutcome("a-1", all, settings.get(SamplingSettings.MAX_TOKENS), 2, false);
+
+    @Override
+    public String run() {
+      return "a-1";
+    }
+
+    @Override
+    public long step() {
+      return 1200;
+    }
+
+    @Override
+    public Optional<Manifest.Kind> kind() {
+      return kind;
+    }
+
+    @Override
+    public GenerateOutcome generate(String prompt, TextListener listener) {
+      prompts.add(prompt);
+      if (prompt.length() > 40) {
+        listener.note("the prompt is long");
+      }
+      StringBuilder all = new StringBuilder();
+      for (int index = 0; index < 3 && !listener.cancelled(); index++) {
+        all.append(generatedText);
+        listener.text(generatedText);
+        afterPiece.run();
+      }
+      int tokens = settings.get(SamplingSettings.MAX_TOKENS);
+      return new GenerateOutcome("a-1", all.toString(), tokens, 7, 48, 2, false);
+    }
+
+    @Override
+    public void close() {
+      closed++;
+    }
+  }
+
+  @Override
+  public Evaluation evaluate(EvalSettings settings, PrepareView view) {
+    evaluated.add(settings);
+    fail();
+    view.progress("loss", 1, 165);
+    view.progress("loss", 165, 165);
+    return EvalCommandTest.found(settings, exactMatch);
   }
 
   @Override

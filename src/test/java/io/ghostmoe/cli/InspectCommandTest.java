@@ -3,12 +3,15 @@ package io.ghostmoe.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ghostmoe.InspectSettings;
+import io.ghostmoe.RunInspection.GhostInfo;
+import io.ghostmoe.RunInspection.LayerInfo;
 import io.ghostmoe.RunSettings;
 import io.ghostmoe.base.UserException;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -68,6 +71,15 @@ class InspectCommandTest {
             "    2  AWAKENING        0.01      1,201       6       0  no weights before that step",
             "    3  DORMANT          0.00          -       -       -  no weights");
     assertThat(err()).isEmpty();
+  }
+
+  @Test
+  void aGhostThatCameWithTheWeightsHasNoWakeStep() {
+    GhostInfo ghost =
+        new GhostInfo("ACTIVE", 1, true, Optional.empty(), Optional.of(4), Optional.of(2));
+    assertThat(InspectionTable.ghosts(new LayerInfo(4, 5, List.of(ghost))).getLast())
+        .endsWith(
+            "ACTIVE        1.00          -       4       2  came with the weights of --init-from");
   }
 
   @Test

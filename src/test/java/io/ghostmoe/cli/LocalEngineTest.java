@@ -6,6 +6,7 @@ import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,10 +33,15 @@ class LocalEngineTest {
   }
 
   private int run(String... words) {
+    return runWithInput("", words);
+  }
+
+  private int runWithInput(String input, String... words) {
     out.reset();
     err.reset();
     Terminal terminal =
         new Terminal(
+            new BufferedReader(new StringReader(input)),
             new PrintStream(out, true, StandardCharsets.UTF_8),
             new PrintStream(err, true, StandardCharsets.UTF_8),
             false,
@@ -103,6 +109,45 @@ class LocalEngineTest {
     var json = JsonMapper.shared().readTree(out());
     assertThat(json.get("run").stringValue()).isEqualTo("a");
     assertThat(json.get("tokens").intValue()).isBetween(0, 4);
+    assertLongPromptsAreNoted(runs);
+    assertLinesAreQuestions(runs);
+    assertItIsMeasured(runs);
+  }
+
+  private void assertLongPromptsAreNoted(String runs) {
+    String[] generate = {"generate", "--runs-dir", runs, "--max-tokens", "1", "--prompt", ""};
+    generate[6] = "x".repeat(31); // with the end-of-text before it exactly the context
+    assertThat(run(generate)).isZero();
+    assertThat(err.toString(StandardCharsets.UTF_8)).isEmpty();
+    generate[6] = "x".repeat(32);
+    assertThat(run(generate)).isZero();
+    assertThat(err.toString(StandardCharsets.UTF_8))
+        .isEqualToIgnoringNewLines(
+            "ghostmoe: the prompt has 33 tokens, the model's context 32: only its last 16 are"
+                + " read");
+  }
+
+  private void assertLinesAreQuestions(String runs) {
+    String[] flags = {
+      "generate", "--interactive", "--json", "--max-tokens", "3", "--runs-dir", runs
+    };
+    assertThat(runWithInput("1+1?\n2+1?\n", flags)).isZero();
+    List<String> lines = out().lines().toList();
+    assertThat(lines).hasSize(2);
+    var first = JsonMapper.shared().readTree(lines.getFirst());
+    assertThat(first.get("prompt").stringValue()).isEqualTo("Question: 1+1?\nAnswer:");
+    assertThat(runWithInput("2+1?\n1+1?\n", flags)).isZero();
+    var second = JsonMapper.shared().readTree(out().lines().toList().getLast());
+    assertThat(second.get("text"))
+        .as("an answer depends on no line before")
+        .isEqualTo(first.get("text"));
+  }
+
+  private void assertItIsMeasured(String runs) {
+    assertThat(run("eval", "--runs-dir", runs)).isZero();
+    assertThat(out().lines())
+        .anyMatch(line -> line.startsWith("run          a, after step 3"))
+        .anyMatch(line -> line.matches("exact match  \\d of 4 answers \\(\\d+\\.\\d%\\)"));
   }
 
   @Test

@@ -1,5 +1,7 @@
 package io.ghostmoe.data.cache;
 
+import io.ghostmoe.base.Sha256;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.List;
 import java.util.SortedMap;
@@ -66,6 +68,15 @@ public record Manifest(
    * @param sha256 its content
    */
   public record Part(long bytes, String sha256) {}
+
+  /** Hash of the tokens of both splits, wherever and under whichever name the sources lie. */
+  public String contentHash() {
+    StringBuilder parts = new StringBuilder();
+    for (Split split : List.of(train, eval)) {
+      split.files().forEach((name, part) -> parts.append(name).append(part.sha256()).append('\n'));
+    }
+    return Sha256.of(parts.toString().getBytes(StandardCharsets.UTF_8));
+  }
 
   /** Bytes of a stored token id: 2 for vocabularies up to 65,536, else 4. */
   public int tokenWidth() {

@@ -47,7 +47,6 @@ public final class SplitWriter implements AutoCloseable {
    *     token that holds this byte is the answer's first, even if it begins before it
    */
   public void add(TokenizedText text, long answerByte) throws IOException {
-    int answer = answerByte < 0 ? -1 : text.ids().length;
     long bytes = 0;
     for (int i = 0; i < text.ids().length; i++) {
       putId(text.ids()[i]);
@@ -55,14 +54,11 @@ public final class SplitWriter implements AutoCloseable {
         lengths.putInt(text.byteLengths()[i]);
       }
       bytes += text.byteLengths()[i];
-      if (answerByte >= 0 && bytes > answerByte) {
-        answer = Math.min(answer, i);
-      }
     }
     tokens += text.ids().length;
     textBytes += bytes;
     documents++;
-    answers.putInt(answer);
+    answers.putInt(answerByte < 0 ? -1 : text.tokenOfByte(answerByte));
     offsets.putLong(tokens);
   }
 

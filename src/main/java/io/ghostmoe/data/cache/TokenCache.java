@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 
@@ -89,6 +90,20 @@ public final class TokenCache {
       throw unusable(key, Objects.requireNonNull(e.getCause()));
     } catch (IOException e) {
       throw unusable(key, e);
+    }
+  }
+
+  /**
+   * Opens an entry that is there and whole; builds nothing, and removes nothing.
+   *
+   * @return the entry, which the caller closes; empty where it is missing or damaged
+   * @throws UserException if the folder cannot be read
+   */
+  public Optional<CacheEntry> find(EntryKey key, Tokenizer tokenizer) {
+    try {
+      return Optional.ofNullable(openIfValid(key, tokenizer, null));
+    } catch (IOException e) {
+      throw UserException.environment("%s cannot be read: %s.".formatted(root, e.getMessage()), e);
     }
   }
 

@@ -1,5 +1,7 @@
 package io.ghostmoe.data.source;
 
+import java.nio.charset.StandardCharsets;
+
 /**
  * A record as the text that the model reads.
  *
@@ -29,5 +31,12 @@ public record Document(String text, int answerStart) {
   /** True if there is an answer. */
   public boolean hasAnswer() {
     return answerStart >= 0;
+  }
+
+  /** Where the answer begins in the text's UTF-8 bytes; −1 for plain text. */
+  public long answerByte() {
+    return hasAnswer()
+        ? text.substring(0, answerStart).getBytes(StandardCharsets.UTF_8).length
+        : -1;
   }
 }

@@ -68,5 +68,20 @@ public interface Tokenizer extends AutoCloseable {
             ids.length + " ids, " + byteLengths.length + " lengths: " + Arrays.toString(ids));
       }
     }
+
+    /**
+     * The index of the token that holds a byte of the text, which may begin before it; the number
+     * of tokens where the text ends before that byte.
+     */
+    public int tokenOfByte(long index) {
+      long bytes = 0;
+      for (int i = 0; i < ids.length; i++) {
+        bytes += byteLengths[i];
+        if (bytes > index) {
+          return i;
+        }
+      }
+      return ids.length;
+    }
   }
 }

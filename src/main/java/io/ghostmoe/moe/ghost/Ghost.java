@@ -4,12 +4,16 @@ package io.ghostmoe.moe.ghost;
  * One ghost expert of a layer.
  *
  * @param activation how far awake it is: 0 dormant, 1 an expert like any other
- * @param wakeStep optimizer step of its first forward pass, from 0; {@link #NEVER} while dormant
+ * @param wakeStep optimizer step of its first forward pass, from 0; {@link #NEVER} while dormant,
+ *     {@link #INHERITED} where it came with the weights that the run began with
  * @param parent the primary expert that it was cloned from; {@link #NONE} where there is none
  */
 public record Ghost(double activation, long wakeStep, int parent) {
   /** The wake step of a dormant ghost. */
   public static final long NEVER = -1;
+
+  /** The wake step of a ghost that woke in another run, whose weights this one began with. */
+  public static final long INHERITED = -2;
 
   /** The parent of a ghost that is no clone. */
   public static final int NONE = -1;
@@ -20,7 +24,8 @@ public record Ghost(double activation, long wakeStep, int parent) {
   /** Refuses an activation outside of [0, 1], and one that does not fit the wake step. */
   public Ghost {
     boolean asleep = activation == 0 && wakeStep == NEVER && parent == NONE;
-    boolean awake = activation > 0 && activation <= 1 && wakeStep >= 0 && parent >= NONE;
+    boolean woken = wakeStep >= 0 || wakeStep == INHERITED;
+    boolean awake = activation > 0 && activation <= 1 && woken && parent >= NONE;
     if (!asleep && !awake) {
       throw new IllegalArgumentException(
           "ghost: activation %s, woken at step %d, parent %d"
@@ -49,6 +54,16 @@ public record Ghost(double activation, long wakeStep, int parent) {
   /** Whether it was cloned from a primary. */
   public boolean isClone() {
     return parent != NONE;
+  }
+
+  /** Whether it woke in another run: an expert like any other, except that it may still rise. */
+  public boolean isInherited() {
+    return wakeStep == INHERITED;
+  }
+
+  /** The same ghost for a run that begins with its weights. */
+  public Ghost inherited() {
+    return new Ghost(activation, INHERITED, parent);
   }
 
   Ghost withActivation(double risen) {

@@ -41,6 +41,20 @@ public final class GhostPolicy {
    * @param signals one a layer
    */
   public Decision decide(List<LayerGhosts> layers, List<LayerSignal> signals, long next) {
+    return decide(layers, signals, next, true);
+  }
+
+  /**
+   * Decides for the first step of a run.
+   *
+   * @param layers as that step finds them, so that nothing rises for it
+   */
+  public Decision begin(List<LayerGhosts> layers, List<LayerSignal> signals) {
+    return decide(layers, signals, 0, false);
+  }
+
+  private Decision decide(
+      List<LayerGhosts> layers, List<LayerSignal> signals, long next, boolean rises) {
     if (layers.size() != signals.size()) {
       throw new IllegalArgumentException(
           "%d layers of ghosts, %d signals".formatted(layers.size(), signals.size()));
@@ -48,7 +62,7 @@ public final class GhostPolicy {
     List<LayerGhosts> decided = new ArrayList<>();
     List<Wake> wakes = new ArrayList<>();
     for (int layer = 0; layer < layers.size(); layer++) {
-      LayerGhosts seen = observed(layers.get(layer), signals.get(layer), next);
+      LayerGhosts seen = observed(layers.get(layer), signals.get(layer), next, rises);
       Optional<Wake> wake = wake(seen, signals.get(layer), layer, next);
       wake.ifPresent(wakes::add);
       decided.add(wake.map(woken -> woken(seen, woken)).orElse(seen));
@@ -57,13 +71,15 @@ public final class GhostPolicy {
   }
 
   /** Rising ghosts rise, the trigger remembers. */
-  private LayerGhosts observed(LayerGhosts layer, LayerSignal signal, long next) {
+  private LayerGhosts observed(LayerGhosts layer, LayerSignal signal, long next, boolean rises) {
     boolean saturated = signal.saturation() >= config.threshold();
     long lastWake = layer.lastWake();
     boolean rested = lastWake != Ghost.NEVER && next - lastWake >= config.cooldownSteps();
     boolean relaxed = signal.saturation() < Math.min(HALF, config.threshold());
     return new LayerGhosts(
-        layer.ghosts().stream().map(ghost -> risen(ghost, signal)).toList(),
+        rises
+            ? layer.ghosts().stream().map(ghost -> risen(ghost, signal)).toList()
+            : layer.ghosts(),
         saturated ? layer.saturatedSteps() + 1 : 0,
         layer.armed() || rested || relaxed);
   }

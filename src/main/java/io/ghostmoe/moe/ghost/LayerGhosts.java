@@ -1,5 +1,6 @@
 package io.ghostmoe.moe.ghost;
 
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
@@ -29,6 +30,18 @@ public record LayerGhosts(List<Ghost> ghosts, long saturatedSteps, boolean armed
     return new LayerGhosts(Collections.nCopies(count, Ghost.DORMANT), 0, true);
   }
 
+  /**
+   * A layer at the start of a run that begins with the weights of another.
+   *
+   * @param woken ghosts that have weights there
+   * @param count of all ghosts, at least as many
+   */
+  public static LayerGhosts inherited(List<Ghost> woken, int count) {
+    List<Ghost> ghosts = new ArrayList<>(woken.stream().map(Ghost::inherited).toList());
+    ghosts.addAll(Collections.nCopies(count - woken.size(), Ghost.DORMANT));
+    return new LayerGhosts(ghosts, 0, true);
+  }
+
   /** The ghosts that have weights. */
   public List<Ghost> awake() {
     return ghosts.stream().filter(Ghost::isAwake).toList();
@@ -39,8 +52,12 @@ public record LayerGhosts(List<Ghost> ghosts, long saturatedSteps, boolean armed
     return ghosts.stream().filter(ghost -> ghost.isAwake() && ghost.wakeStep() < step).toList();
   }
 
-  /** The last step at which one of them woke; {@link Ghost#NEVER} where none did. */
+  /** The last step at which one of them woke; {@link Ghost#NEVER} where none did in this run. */
   long lastWake() {
-    return ghosts.stream().mapToLong(Ghost::wakeStep).max().orElse(Ghost.NEVER);
+    return ghosts.stream()
+        .mapToLong(Ghost::wakeStep)
+        .filter(step -> step >= 0)
+        .max()
+        .orElse(Ghost.NEVER);
   }
 }

@@ -49,9 +49,27 @@ class GhostTest {
     "0.5, -1, 0",
     "0.5, 5, -2",
     "1, -1, -1",
+    "0, -2, -1",
+    "1, -3, 0",
   })
   void activationRunsFromZeroToOneAndFitsTheWake(double activation, long wakeStep, int parent) {
     assertThatIllegalArgumentException().isThrownBy(() -> new Ghost(activation, wakeStep, parent));
+  }
+
+  @Test
+  void aLayerCanBeginWithGhostsThatWokeInAnotherRun() {
+    LayerGhosts layer = LayerGhosts.inherited(List.of(OLD, YOUNG), 4);
+    assertThat(layer.ghosts())
+        .containsExactly(
+            new Ghost(1, Ghost.INHERITED, Ghost.NONE),
+            new Ghost(0.25, Ghost.INHERITED, 1),
+            Ghost.DORMANT,
+            Ghost.DORMANT);
+    assertThat(layer.awake()).hasSize(2).allMatch(Ghost::isInherited);
+    assertThat(layer.awakeBefore(0)).as("the first step finds them awake").hasSize(2);
+    assertThat(layer.armed()).isTrue();
+    assertThat(layer.lastWake()).as("none of them woke in this run").isEqualTo(Ghost.NEVER);
+    assertThat(List.of(Ghost.DORMANT, OLD, YOUNG)).noneMatch(Ghost::isInherited);
   }
 
   @Test

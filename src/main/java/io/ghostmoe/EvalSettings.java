@@ -1,0 +1,102 @@
+package io.ghostmoe;
+
+import io.ghostmoe.Setting.Group;
+import io.ghostmoe.SettingType.IntegerType;
+import io.ghostmoe.SettingType.PathType;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The settings of {@code eval}. All that decides the loss comes from the run's own configuration.
+ *
+ * @param values of {@link #TABLE}, complete
+ */
+public record EvalSettings(SettingValues values) {
+  public static final Setting<Path> EVAL_FILE =
+      Setting.open(
+          Group.DATA,
+          "eval_file",
+          new PathType("FILE"),
+          "the run's evaluation split",
+          "another file to evaluate on");
+
+  public static final Setting<Integer> NUM_EVAL_SAMPLES =
+      Setting.of(
+          Group.DATA,
+          "num_eval_samples",
+          new IntegerType(-1, Integer.MAX_VALUE),
+          -1,
+          "documents to evaluate on, drawn from the split by the run's seed, -1 for all");
+
+  public static final Setting<Integer> MAX_BAD_RECORDS =
+      Setting.open(
+          Group.DATA,
+          "max_bad_records",
+          new IntegerType(0, Integer.MAX_VALUE),
+          "as many as in the run",
+          "records of --eval-file that may be unusable");
+
+  public static final Setting<Path> CACHE_DIR =
+      Setting.open(
+          Group.DATA,
+          "cache_dir",
+          new PathType("DIR"),
+          "the run's",
+          "where prepared tokens are kept");
+
+  public static final Setting<Integer> SAMPLES =
+      Setting.open(
+          Group.RUN,
+          "samples",
+          new IntegerType(0, Integer.MAX_VALUE),
+          "all",
+          "questions to answer for the exact match, 0 for the loss alone");
+
+  /** All settings of {@code eval}. */
+  public static final SettingTable TABLE =
+      new SettingTable(
+          List.of(EVAL_FILE, NUM_EVAL_SAMPLES, MAX_BAD_RECORDS, CACHE_DIR),
+          List.of(
+              RunSettings.RUN,
+              RunSettings.RUNS_DIR,
+              InspectSettings.CHECKPOINT,
+              SAMPLES,
+              RunSettings.THREADS,
+              RunSettings.DEVICE),
+          List.of(SamplingSettings.MAX_TOKENS));
+
+  /** Completes the values and refuses an evaluation of nothing. */
+  public EvalSettings {
+    values = values.complete(TABLE);
+    DataSettingsCheck.requireSome(values, NUM_EVAL_SAMPLES);
+  }
+
+  /** The value of a setting; empty where it is absent. */
+  public <T> Optional<T> find(Setting<T> setting) {
+    if (!TABLE.contains(setting)) {
+      throw new IllegalArgumentException(setting + " is no setting of eval");
+    }
+    return values.find(setting);
+  }
+
+  /**
+   * The value of a setting that has one.
+   *
+   * @throws IllegalStateException where it is absent
+   */
+  public <T> T get(Setting<T> setting) {
+    return find(setting).orElseThrow(() -> new IllegalStateException(setting + " is absent"));
+  }
+
+  /** What of it {@link TrainedModel#evaluate} needs. */
+  public EvaluationRequest request() {
+    return new EvaluationRequest(
+        find(EVAL_FILE),
+        get(NUM_EVAL_SAMPLES),
+        find(SAMPLES).orElse(Integer.MAX_VALUE),
+        get(SamplingSettings.MAX_TOKENS),
+        find(MAX_BAD_RECORDS),
+        find(CACHE_DIR));
+  }
+}

@@ -1,0 +1,107 @@
+package io.ghostmoe.cli;
+
+import io.ghostmoe.EvalSettings;
+import io.ghostmoe.Evaluation;
+import io.ghostmoe.ResultJson;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParseResult;
+
+/** {@code eval}. */
+final class EvalCommand implements Callable<Integer> {
+  private final Engine engine;
+  private final Terminal terminal;
+  private final Cancellation cancellation;
+  private final SettingOptions options = new SettingOptions(EvalSettings.TABLE);
+  private final CommandSpec spec = CommandSpec.wrapWithoutInspection(this).name("eval");
+
+  EvalCommand(Engine engine, Terminal terminal, Cancellation cancellation) {
+    this.engine = engine;
+    this.terminal = terminal;
+    this.cancellation = cancellation;
+    spec.usageMessage()
+        .description(
+            "Measures a trained run: loss, bits per byte, perplexity, and for questions and",
+            "answers how many greedy answers are right to the letter.");
+    OutputOptions.addTo(spec);
+    options.addTo(spec);
+  }
+
+  CommandSpec spec() {
+    return spec;
+  }
+
+  @Override
+  public Integer call() {
+    ParseResult parsed = spec.commandLine().getParseResult();
+    EvalSettings settings = new EvalSettings(options.values(parsed));
+    OutputMode mode = OutputOptions.mode(parsed);
+    Evaluation found;
+    try (PrepareView view = new PrepareView(terminal, mode, cancellation)) {
+      found = engine.evaluate(settings, view);
+    }
+    switch (mode) {
+      case HUMAN -> describe(found);
+      case JSON -> terminal.text(ResultJson.write(json(found)));
+      case QUIET -> {}
+    }
+    return ExitCodes.DONE;
+  }
+
+  private void describe(Evaluation found) {
+    terminal.line(
+        "run          %s, after step %s"
+            .formatted(terminal.bold(Formats.oneLine(found.run())), Formats.count(found.step())));
+    terminal.line("device       " + Formats.oneLine(found.device()));
+    terminal.line(
+        "data         %s documents of %s, %s tokens scored"
+            .formatted(
+                Formats.count(found.documents()),
+                found
+                    .file()
+                    .map(file -> Formats.oneLine(file.toString()))
+                    .orElse("the run's evaluation split"),
+                Formats.count(found.targets())));
+    terminal.line("loss         " + terminal.green(Formats.loss(found.loss())));
+    terminal.line("bits/byte    " + Formats.loss(found.bitsPerByte()));
+    terminal.line("perplexity   " + Formats.loss(found.perplexity()));
+    found.exactMatch().ifPresent(match -> terminal.line("exact match  " + words(match)));
+  }
+
+  private static String words(Evaluation.ExactMatch match) {
+    return "%s of %s answers (%s)"
+        .formatted(
+            Formats.count(match.right()),
+            Formats.count(match.total()),
+            String.format(Locale.ROOT, "%.1f%%", 100 * match.share()));
+  }
+
+  private static Map<String, @Nullable Object> json(Evaluation found) {
+    Map<String, @Nullable Object> json = new LinkedHashMap<>();
+    json.put("run", found.run());
+    json.put("step", found.step());
+    json.put("device", found.device());
+    json.put("eval_file", found.file().map(Path::toString).orElse(null));
+    json.put("documents", found.documents());
+    json.put("tokens", found.targets());
+    json.put("loss", found.loss());
+    json.put("bits_per_byte", found.bitsPerByte());
+    json.put("perplexity", found.perplexity());
+    json.put("exact_match", found.exactMatch().map(EvalCommand::json).orElse(null));
+    json.put("seconds", found.seconds());
+    return json;
+  }
+
+  private static Map<String, Object> json(Evaluation.ExactMatch match) {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("right", match.right());
+    json.put("total", match.total());
+    json.put("share", match.share());
+    return json;
+  }
+}
