@@ -1,10 +1,14 @@
 package io.ghostmoe.cli;
 
+import io.ghostmoe.DatasetInspectSettings;
 import io.ghostmoe.GenerateSettings;
 import io.ghostmoe.InspectSettings;
 import io.ghostmoe.PrepareSettings;
 import io.ghostmoe.RunInspection;
 import io.ghostmoe.TrainSettings;
+import io.ghostmoe.data.DatasetInspection;
+import io.ghostmoe.data.cache.Removal;
+import io.ghostmoe.data.cache.Verification;
 import io.ghostmoe.train.RunSummary;
 import io.ghostmoe.train.TrainListener;
 import java.nio.file.Path;
@@ -22,6 +26,25 @@ public interface Engine {
 
   /** What a cache folder holds. */
   List<DatasetRow> datasets(Path cacheDir);
+
+  /** Decodes some documents of a prepared dataset. */
+  DatasetInspection inspectDataset(DatasetInspectSettings settings);
+
+  /**
+   * Reads prepared datasets through.
+   *
+   * @param names of them; all where there is none
+   * @param result takes each as it comes
+   * @param cancelled asked before each
+   */
+  void verify(
+      Path cacheDir, List<String> names, Consumer<Verification> result, BooleanSupplier cancelled);
+
+  /** Removes prepared datasets; none if one of the names is wrong. */
+  Removal remove(Path cacheDir, List<String> names);
+
+  /** Removes all prepared datasets, or those that are bad. */
+  Removal clean(Path cacheDir, boolean onlyInvalid);
 
   /**
    * Generates text from a run.
