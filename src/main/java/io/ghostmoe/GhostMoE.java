@@ -1,14 +1,18 @@
 package io.ghostmoe;
 
 import io.ghostmoe.base.UserException;
+import io.ghostmoe.data.DatasetInspection;
+import io.ghostmoe.data.DatasetInspector;
 import io.ghostmoe.data.DatasetPreparer;
 import io.ghostmoe.data.PrepareListener;
 import io.ghostmoe.data.PreparedDataset;
+import io.ghostmoe.data.cache.DatasetCatalog;
 import io.ghostmoe.device.Device;
 import io.ghostmoe.train.RunFolder;
 import io.ghostmoe.train.RunLock;
 import io.ghostmoe.train.RunSummary;
 import io.ghostmoe.train.TrainListener;
+import java.nio.file.Path;
 import java.util.Optional;
 import java.util.function.BooleanSupplier;
 
@@ -30,6 +34,29 @@ public final class GhostMoE {
   public static PreparedDataset prepare(PrepareSettings settings, PrepareListener listener) {
     return new DatasetPreparer(settings.get(DataSettings.CACHE_DIR))
         .prepare(EngineConfig.dataset(settings), listener);
+  }
+
+  /**
+   * The catalog of a cache folder, which need not exist: lists, verifies and removes what is
+   * prepared.
+   */
+  public static DatasetCatalog datasets(Path cacheDir) {
+    return new DatasetCatalog(cacheDir);
+  }
+
+  /**
+   * Decodes the first documents of a prepared dataset.
+   *
+   * @throws UserException where there is no such dataset, or several, or it was made with another
+   *     tokenizer than the one that was given
+   */
+  public static DatasetInspection inspect(DatasetInspectSettings settings) {
+    DatasetCatalog catalog = datasets(settings.get(DataSettings.CACHE_DIR));
+    return new DatasetInspector(catalog)
+        .inspect(
+            catalog.find(settings.name()).getFirst(),
+            settings.get(DatasetInspectSettings.SAMPLES),
+            settings.find(DatasetInspectSettings.TOKENIZER));
   }
 
   /**

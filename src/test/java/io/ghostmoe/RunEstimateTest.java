@@ -118,7 +118,7 @@ class RunEstimateTest {
             .with(GhostSettings.GHOST_TRIGGER, "step:4");
     ModelConfig model = EngineConfig.model(settings.build(), 257);
     Estimate woken = unmeasured(settings.build());
-    assertThat(woken.memory().total()).isEqualTo(MemoryPlan.of(model, 2, 2).totalBytes());
+    assertThat(woken.memory().total()).isEqualTo(MemoryPlan.of(model, 2, 2, 1).totalBytes());
     assertThat(woken.awakeParameters())
         .isEqualTo(MemoryPlan.parameters(model.withExperts(5)))
         .isGreaterThan(woken.parameters());
@@ -127,7 +127,7 @@ class RunEstimateTest {
     assertThat(woken.memory().weights())
         .isBetween(4 * woken.awakeParameters(), 4 * woken.awakeParameters() + 1000);
     Estimate asleep = unmeasured(settings.with(GhostSettings.GHOST_TRIGGER, "never").build());
-    assertThat(asleep.memory().total()).isEqualTo(MemoryPlan.of(model, 0, 2).totalBytes());
+    assertThat(asleep.memory().total()).isEqualTo(MemoryPlan.of(model, 0, 2, 1).totalBytes());
     assertThat(asleep.memory().fits()).isTrue();
     assertThat(asleep.memory().available()).isEqualTo(Runtime.getRuntime().maxMemory());
     assertThat(asleep.memory().machine()).isPositive();

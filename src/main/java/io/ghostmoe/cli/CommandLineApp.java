@@ -1,6 +1,9 @@
 package io.ghostmoe.cli;
 
+import java.io.BufferedReader;
+import java.io.InputStreamReader;
 import java.io.PrintWriter;
+import java.nio.charset.Charset;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Help.ColorScheme;
@@ -30,16 +33,24 @@ public final class CommandLineApp {
             "First result: ghostmoe train");
     root.version(Version.lines());
     root.mixinStandardHelpOptions(true);
+    PrototypeFlags.addTo(root);
     OutputOptions.addDebug(root);
     root.addSubcommand("estimate", new EstimateCommand(engine, terminal, cancellation).spec());
     root.addSubcommand("train", new TrainCommand(engine, terminal, cancellation).spec());
     root.addSubcommand("prepare", new PrepareCommand(engine, terminal, cancellation).spec());
-    root.addSubcommand("datasets", new DatasetsCommand(engine, terminal).spec());
+    root.addSubcommand(
+        "datasets", new DatasetsCommand(engine, terminal, cancellation, question()).spec());
     root.addSubcommand("eval", new EvalCommand(engine, terminal, cancellation).spec());
     root.addSubcommand("generate", new GenerateCommand(engine, terminal, cancellation).spec());
     root.addSubcommand("inspect", new InspectCommand(engine, terminal).spec());
     root.addSubcommand("completion", new CompletionCommand(terminal).spec());
     this.commandLine = configured(new CommandLine(root));
+  }
+
+  private Question question() {
+    Charset charset = Charset.forName(System.getProperty("stdin.encoding", "UTF-8"));
+    return new Question(
+        terminal, cancellation, new BufferedReader(new InputStreamReader(System.in, charset)));
   }
 
   private CommandLine configured(CommandLine line) {
@@ -62,7 +73,8 @@ public final class CommandLineApp {
   public int run(String... args) {
     int code = ExitCodes.FAILED;
     try {
-      code = commandLine.execute(args);
+      code =
+          commandLine.execute(PrototypeFlags.replace(args, commandLine.getSubcommands().keySet()));
     } catch (Throwable failure) { // picocli hands on errors such as a full memory
       code = errors.internal(failure);
     } finally {

@@ -6,6 +6,7 @@ import java.util.Optional;
 /**
  * A line of {@code datasets list}.
  *
+ * @param label name and beginning of the fingerprint, as the other commands take them
  * @param name of the data
  * @param fingerprint tells entries of one name apart
  * @param status valid, invalid, incomplete or error
@@ -17,6 +18,7 @@ import java.util.Optional;
  * @param created when it was built, where that is known
  */
 public record DatasetRow(
+    String label,
     String name,
     String fingerprint,
     String status,

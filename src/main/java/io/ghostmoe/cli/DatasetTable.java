@@ -1,11 +1,9 @@
 package io.ghostmoe.cli;
 
 import java.time.ZoneId;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +18,8 @@ final class DatasetTable {
 
   /** Header and rows, columns aligned, numbers to the right; what is wrong stands below its row. */
   static List<String> lines(List<DatasetRow> rows, ZoneId zone) {
-    List<String> table = TABLE.lines(rows.stream().map(row -> cells(row, zone)).toList());
+    List<String> table =
+        TABLE.lines(rows.stream().map(row -> cells(row, name(row, rows), zone)).toList());
     List<String> lines = new ArrayList<>();
     lines.add(table.getFirst());
     for (int index = 0; index < rows.size(); index++) {
@@ -33,18 +32,26 @@ final class DatasetTable {
     return lines;
   }
 
-  private static List<String> cells(DatasetRow row, ZoneId zone) {
+  private static List<String> cells(DatasetRow row, String name, ZoneId zone) {
     boolean known = row.created().isPresent();
     return List.of(
-        Formats.oneLine(row.name()),
+        Formats.oneLine(name),
         Formats.oneLine(row.status()),
         known ? row.trainSamples() + "+" + row.evalSamples() : "-",
         known ? Formats.count(row.tokens()) : "-",
         Formats.bytes(row.bytes()),
-        row.created()
-            .map(
-                DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm", Locale.ROOT).withZone(zone)::format)
-            .orElse("-"));
+        row.created().map(created -> Formats.time(created, zone)).orElse("-"));
+  }
+
+  /** The name, and where others share it so much more that the other commands take it. */
+  private static String name(DatasetRow row, List<DatasetRow> rows) {
+    boolean shared =
+        rows.stream()
+            .anyMatch(
+                other ->
+                    other.name().equals(row.name())
+                        && !other.fingerprint().equals(row.fingerprint()));
+    return shared ? row.label() : row.name();
   }
 
   /** The rows for {@code --json}. */

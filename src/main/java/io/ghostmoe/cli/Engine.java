@@ -1,5 +1,6 @@
 package io.ghostmoe.cli;
 
+import io.ghostmoe.DatasetInspectSettings;
 import io.ghostmoe.Estimate;
 import io.ghostmoe.EvalSettings;
 import io.ghostmoe.Evaluation;
@@ -8,6 +9,9 @@ import io.ghostmoe.InspectSettings;
 import io.ghostmoe.PrepareSettings;
 import io.ghostmoe.RunInspection;
 import io.ghostmoe.TrainSettings;
+import io.ghostmoe.data.DatasetInspection;
+import io.ghostmoe.data.cache.Removal;
+import io.ghostmoe.data.cache.Verification;
 import io.ghostmoe.train.RunSummary;
 import io.ghostmoe.train.TrainListener;
 import java.nio.file.Path;
@@ -31,6 +35,25 @@ public interface Engine {
 
   /** What a cache folder holds. */
   List<DatasetRow> datasets(Path cacheDir);
+
+  /** Decodes some documents of a prepared dataset. */
+  DatasetInspection inspectDataset(DatasetInspectSettings settings);
+
+  /**
+   * Reads prepared datasets through.
+   *
+   * @param names of them; all where there is none
+   * @param result takes each as it comes
+   * @param cancelled asked before each
+   */
+  void verify(
+      Path cacheDir, List<String> names, Consumer<Verification> result, BooleanSupplier cancelled);
+
+  /** Removes prepared datasets; none if one of the names is wrong. */
+  Removal remove(Path cacheDir, List<String> names);
+
+  /** Removes all prepared datasets, or those that are bad. */
+  Removal clean(Path cacheDir, boolean onlyInvalid);
 
   /** Loads a run's model to generate from, as often as its user likes; the caller closes it. */
   TextModel open(GenerateSettings settings);

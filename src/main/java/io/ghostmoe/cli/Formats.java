@@ -1,9 +1,15 @@
 package io.ghostmoe.cli;
 
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.List;
 import java.util.Locale;
 
 /** Numbers and foreign text as people read them. */
 final class Formats {
+  private static final int FEW = 4;
+
   private Formats() {}
 
   /** 1234567 as 1,234,567. */
@@ -50,6 +56,17 @@ final class Formats {
     return hours > 0
         ? String.format(Locale.ROOT, "%d:%02d:%02d", hours, whole / 60 % 60, whole % 60)
         : String.format(Locale.ROOT, "%d:%02d", whole / 60, whole % 60);
+  }
+
+  /** A point in time, to the minute. */
+  static String time(Instant time, ZoneId zone) {
+    return DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm", Locale.ROOT).withZone(zone).format(time);
+  }
+
+  /** The first of many, and how many more there are, for a place that must stay on its line. */
+  static String few(List<String> many) {
+    String first = String.join(", ", many.subList(0, Math.min(FEW, many.size())));
+    return many.size() <= FEW ? first : first + " and " + count(many.size() - FEW) + " more";
   }
 
   /**

@@ -1,6 +1,7 @@
 package io.ghostmoe.cli;
 
 import io.ghostmoe.DataSettings;
+import io.ghostmoe.DatasetInspectSettings;
 import io.ghostmoe.Estimate;
 import io.ghostmoe.EvalSettings;
 import io.ghostmoe.Evaluation;
@@ -15,12 +16,15 @@ import io.ghostmoe.SettingValues;
 import io.ghostmoe.TrainSettings;
 import io.ghostmoe.TrainedModel;
 import io.ghostmoe.base.UserException;
+import io.ghostmoe.data.DatasetInspection;
 import io.ghostmoe.data.PrepareEstimate;
 import io.ghostmoe.data.PrepareListener;
 import io.ghostmoe.data.PrepareProgress;
 import io.ghostmoe.data.PreparedDataset;
 import io.ghostmoe.data.cache.CatalogEntry;
 import io.ghostmoe.data.cache.DatasetCatalog;
+import io.ghostmoe.data.cache.Removal;
+import io.ghostmoe.data.cache.Verification;
 import io.ghostmoe.device.Device;
 import io.ghostmoe.train.RunFolder;
 import io.ghostmoe.train.RunSummary;
@@ -61,11 +65,10 @@ final class LocalEngine implements Engine {
   }
 
   private static long bytes(Path cacheDir, PreparedDataset data) {
-    return new DatasetCatalog(cacheDir)
-        .list().stream()
-            .filter(entry -> entry.fingerprint().equals(data.fingerprint()))
-            .mapToLong(CatalogEntry::bytes)
-            .sum();
+    return GhostMoE.datasets(cacheDir).list().stream()
+        .filter(entry -> entry.fingerprint().equals(data.fingerprint()))
+        .mapToLong(CatalogEntry::bytes)
+        .sum();
   }
 
   /** Tells the view what the preparation tells. */
@@ -100,11 +103,12 @@ final class LocalEngine implements Engine {
 
   @Override
   public List<DatasetRow> datasets(Path cacheDir) {
-    return new DatasetCatalog(cacheDir).list().stream().map(LocalEngine::row).toList();
+    return GhostMoE.datasets(cacheDir).list().stream().map(LocalEngine::row).toList();
   }
 
   private static DatasetRow row(CatalogEntry entry) {
     return new DatasetRow(
+        entry.label(),
         entry.name(),
         entry.fingerprint(),
         entry.status().name().toLowerCase(Locale.ROOT),
@@ -114,6 +118,39 @@ final class LocalEngine implements Engine {
         entry.tokens(),
         entry.bytes(),
         Optional.ofNullable(entry.created()));
+  }
+
+  @Override
+  public DatasetInspection inspectDataset(DatasetInspectSettings settings) {
+    return GhostMoE.inspect(settings);
+  }
+
+  @Override
+  public void verify(
+      Path cacheDir, List<String> names, Consumer<Verification> result, BooleanSupplier cancelled) {
+    DatasetCatalog catalog = GhostMoE.datasets(cacheDir);
+    for (CatalogEntry entry : names.isEmpty() ? catalog.list() : find(catalog, names)) {
+      if (cancelled.getAsBoolean()) {
+        return;
+      }
+      result.accept(catalog.verify(entry));
+    }
+  }
+
+  @Override
+  public Removal remove(Path cacheDir, List<String> names) {
+    DatasetCatalog catalog = GhostMoE.datasets(cacheDir);
+    return catalog.remove(find(catalog, names));
+  }
+
+  private static List<CatalogEntry> find(DatasetCatalog catalog, List<String> names) {
+    return names.stream().flatMap(name -> catalog.find(name).stream()).distinct().toList();
+  }
+
+  @Override
+  public Removal clean(Path cacheDir, boolean onlyInvalid) {
+    DatasetCatalog catalog = GhostMoE.datasets(cacheDir);
+    return onlyInvalid ? catalog.cleanInvalid() : catalog.clean();
   }
 
   @Override

@@ -32,7 +32,8 @@ final class OutputOptions {
     command.addOption(flag(DEBUG, "print the stack trace of an error"));
   }
 
-  private static OptionSpec flag(String name, String description) {
+  /** A flag that is given or not. */
+  static OptionSpec flag(String name, String description) {
     return OptionSpec.builder(name)
         .type(boolean.class)
         .arity("0")

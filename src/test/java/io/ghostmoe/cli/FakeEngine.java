@@ -1,6 +1,7 @@
 package io.ghostmoe.cli;
 
 import io.ghostmoe.DataSettings;
+import io.ghostmoe.DatasetInspectSettings;
 import io.ghostmoe.Estimate;
 import io.ghostmoe.EvalSettings;
 import io.ghostmoe.Evaluation;
@@ -14,7 +15,11 @@ import io.ghostmoe.RunInspection.LayerInfo;
 import io.ghostmoe.RunInspection.TensorInfo;
 import io.ghostmoe.SamplingSettings;
 import io.ghostmoe.TrainSettings;
+import io.ghostmoe.data.DatasetInspection;
+import io.ghostmoe.data.cache.CatalogEntry;
 import io.ghostmoe.data.cache.Manifest;
+import io.ghostmoe.data.cache.Removal;
+import io.ghostmoe.data.cache.Verification;
 import io.ghostmoe.model.ModelConfig;
 import io.ghostmoe.moe.ghost.GhostTrigger;
 import io.ghostmoe.moe.ghost.LayerGhosts;
@@ -33,6 +38,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -50,7 +56,14 @@ final class FakeEngine implements Engine {
   final List<EvalSettings> evaluated = new ArrayList<>();
   final List<InspectSettings> inspected = new ArrayList<>();
   final List<Path> listed = new ArrayList<>();
+  final List<DatasetInspectSettings> inspectedDatasets = new ArrayList<>();
+
+  /** What was asked about prepared datasets, as words. */
+  final List<String> asked = new ArrayList<>();
+
   List<DatasetRow> rows = List.of();
+  List<Verification> verifications = List.of();
+  Removal removal = new Removal(List.of(), List.of(), List.of());
   @Nullable RuntimeException failure;
   String generatedText = " (x)";
   Optional<Manifest.Kind> kind = Optional.of(Manifest.Kind.QA);
@@ -194,6 +207,76 @@ final class FakeEngine implements Engine {
   }
 
   @Override
+  public DatasetInspection inspectDataset(DatasetInspectSettings settings) {
+    inspectedDatasets.add(settings);
+    fail();
+    Manifest.Split train = new Manifest.Split(800, 40_000, 99_000, new TreeMap<>());
+    Manifest.Split eval = new Manifest.Split(200, 9_000, 20_000, new TreeMap<>());
+    CatalogEntry entry =
+        new CatalogEntry(
+            "local_x_gpt2_256",
+            "0123abcd0123abcd",
+            Path.of("data-preprocessed", "local_x_gpt2_256", "0123abcd0123abcd"),
+            CatalogEntry.Status.VALID,
+            "",
+            new Manifest(
+                1,
+                "local_x_gpt2_256",
+                "0123abcd0123abcd",
+                new TreeMap<>(Map.of("dataset", "x\u001b.jsonl")),
+                Instant.parse("2026-02-03T04:05:06Z"),
+                Manifest.Kind.QA,
+                50_257,
+                0,
+                List.of(),
+                new TreeMap<>(Map.of("why", 1000)),
+                List.of("dropped fields: why (1,000)"),
+                train,
+                eval),
+            123_456);
+    return new DatasetInspection(
+        entry,
+        "gpt2",
+        List.of(new DatasetInspection.Sample(0, 1000, "Question: 1\u001b[2J\nAnswer: 2", true)),
+        List.of(new DatasetInspection.Sample(0, 1, "b", false)),
+        "");
+  }
+
+  /** An entry of which only name, fingerprint and size matter. */
+  static CatalogEntry entry(String name, String fingerprint, long bytes) {
+    return new CatalogEntry(
+        name,
+        fingerprint,
+        Path.of("c", name, fingerprint),
+        CatalogEntry.Status.VALID,
+        "",
+        null,
+        bytes);
+  }
+
+  @Override
+  public void verify(
+      Path cacheDir, List<String> names, Consumer<Verification> result, BooleanSupplier cancelled) {
+    asked.add("verify %s %s".formatted(cacheDir, names));
+    fail();
+    verifications.stream().takeWhile(each -> !cancelled.getAsBoolean()).forEach(result);
+  }
+
+  @Override
+  public Removal remove(Path cacheDir, List<String> names) {
+    asked.add("remove %s %s".formatted(cacheDir, names));
+    fail();
+    return removal;
+  }
+
+  @Override
+  public Removal clean(Path cacheDir, boolean onlyInvalid) {
+    asked.add("clean %s %s".formatted(cacheDir, onlyInvalid ? "invalid" : "all"));
+    fail();
+    return removal;
+  }
+
+  @Override
   public TextModel open(GenerateSettings settings) {
     generated.add(settings);
     fail();
@@ -307,6 +390,7 @@ final class FakeEngine implements Engine {
   static DatasetRow row(String name, String status, String detail) {
     boolean valid = status.equals("valid");
     return new DatasetRow(
+        name + "/0123abcd",
         name,
         "0123abcd",
         status,

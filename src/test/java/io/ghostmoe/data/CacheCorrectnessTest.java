@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ghostmoe.data.cache.CatalogEntry;
 import io.ghostmoe.data.cache.DatasetCatalog;
+import io.ghostmoe.data.cache.Verification;
+import io.ghostmoe.data.cache.Verification.State;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -50,7 +52,7 @@ class CacheCorrectnessTest {
     assertThat(entry.evalSamples()).isEqualTo(20);
     assertThat(entry.tokens()).isPositive();
     assertThat(entry.created()).isNotNull();
-    assertThat(DatasetCatalog.differingFiles(entry)).isEmpty();
+    assertThat(new DatasetCatalog(fixture.cache).verify(entry).state()).isEqualTo(State.SOUND);
   }
 
   @Test
@@ -168,7 +170,9 @@ class CacheCorrectnessTest {
     byte[] content = Files.readAllBytes(file);
     content[101] ^= 4;
     Files.write(file, content);
-    assertThat(DatasetCatalog.differingFiles(catalog().getFirst())).containsExactly("train.tokens");
+    Verification found = new DatasetCatalog(fixture.cache).verify(catalog().getFirst());
+    assertThat(found.state()).isEqualTo(State.BAD);
+    assertThat(found.detail()).isEqualTo("train.tokens: not the content that was written");
   }
 
   @Test

@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
  * One line of {@code datasets list}.
  *
  * @param name name of the data
- * @param fingerprint tells entries of one name apart
+ * @param fingerprint tells entries of one name apart; empty where the folder of the name cannot be
+ *     read
  * @param folder where it lies
  * @param status whether it can be used
  * @param detail what is wrong; empty for a valid entry
@@ -23,6 +24,7 @@ public record CatalogEntry(
     String detail,
     @Nullable Manifest manifest,
     long bytes) {
+  private static final int SHORT = 12;
 
   /** Whether an entry can be used. */
   public enum Status {
@@ -34,6 +36,13 @@ public record CatalogEntry(
     INCOMPLETE,
     /** Cannot be read. */
     ERROR
+  }
+
+  /** Name and the beginning of the fingerprint, as people write it and {@code find} takes it. */
+  public String label() {
+    return fingerprint.isEmpty()
+        ? name
+        : name + "/" + fingerprint.substring(0, Math.min(SHORT, fingerprint.length()));
   }
 
   /** Documents for training; 0 unless valid. */

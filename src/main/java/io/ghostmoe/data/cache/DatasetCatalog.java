@@ -1,21 +1,22 @@
 package io.ghostmoe.data.cache;
 
+import io.ghostmoe.base.NearestName;
 import io.ghostmoe.base.UserException;
-import io.ghostmoe.data.cache.CatalogEntry.Status;
+import io.ghostmoe.data.tokenizer.Tokenizer;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Stream;
 
-/** Lists and checks what is cached; loads no tokenizer. */
+/**
+ * Lists, checks and removes what is cached; loads no tokenizer. Files and folders that are not the
+ * cache's are neither listed nor removed, and nothing outside its folder is ever touched.
+ */
 public final class DatasetCatalog {
-  private final TokenCache cache;
+  private final CacheLayout layout;
 
   /** The catalog of a cache folder, which need not exist. */
   public DatasetCatalog(Path cacheFolder) {
-    cache = new TokenCache(cacheFolder);
+    layout = new CacheLayout(cacheFolder);
   }
 
   /**
@@ -24,66 +25,123 @@ public final class DatasetCatalog {
    * @throws UserException if the cache folder cannot be read
    */
   public List<CatalogEntry> list() {
-    List<CatalogEntry> entries = new ArrayList<>();
+    return contents().places().stream().map(EntryCheck::look).toList();
+  }
+
+  private CacheLayout.Contents contents() {
     try {
-      for (Path folder : cache.folders()) {
-        entries.add(entry(folder));
-      }
+      return layout.contents();
     } catch (IOException e) {
       throw UserException.environment(
-          "%s cannot be read: %s.".formatted(cache.root(), e.getMessage()), e);
+          "%s cannot be read (%s): check its permissions, or pass another --cache-dir."
+              .formatted(layout.root(), EntryCheck.why(e)),
+          e);
     }
-    return entries;
   }
 
   /**
-   * Names of the files of a valid entry whose content differs from its checksum; reads all of it.
+   * The entry that a user names, and behind it what builds of it have left.
    *
-   * @throws UserException if a file cannot be read
+   * @param name of the data; where several entries share it, followed by {@code /} and the
+   *     beginning of a fingerprint. It is compared with names, never taken for a path
+   * @return one to three folders of one fingerprint, the entry itself first where there is one
+   * @throws UserException if there is no such entry, or several
    */
-  public static List<String> differingFiles(CatalogEntry entry) {
-    if (entry.manifest() == null) {
-      throw new IllegalArgumentException(entry.name() + " is " + entry.status());
+  public List<CatalogEntry> find(String name) {
+    int slash = name.indexOf('/');
+    String data = slash < 0 ? name : name.substring(0, slash);
+    String prefix = slash < 0 ? "" : name.substring(slash + 1);
+    List<CatalogEntry> all = list();
+    List<CatalogEntry> named = all.stream().filter(entry -> entry.name().equals(data)).toList();
+    List<CatalogEntry> found =
+        named.stream().filter(entry -> entry.fingerprint().startsWith(prefix)).toList();
+    if (found.isEmpty()) {
+      throw UserException.input(
+          "no dataset %s in %s: %s".formatted(name, layout.root(), remedy(data, named, all)));
     }
+    List<String> labels = labels(found);
+    if (labels.size() > 1) {
+      throw UserException.input(
+          "%s names %d entries in %s: say which, %s"
+              .formatted(name, labels.size(), layout.root(), String.join(" or ", labels)));
+    }
+    return found;
+  }
+
+  private static String remedy(String data, List<CatalogEntry> named, List<CatalogEntry> all) {
+    if (!named.isEmpty()) {
+      return "of that name there is " + String.join(" and ", labels(named));
+    }
+    return NearestName.of(data, all.stream().map(CatalogEntry::name).toList())
+        .map(nearest -> "did you mean %s?".formatted(nearest))
+        .orElse("nothing is prepared there");
+  }
+
+  private static List<String> labels(List<CatalogEntry> entries) {
+    return entries.stream().map(CatalogEntry::label).distinct().toList();
+  }
+
+  /**
+   * Opens a valid entry for reading.
+   *
+   * @param tokenizer with which it was made
+   * @return open; the caller closes it
+   * @throws UserException if it is damaged, was removed meanwhile or cannot be read
+   */
+  public CacheEntry open(CatalogEntry entry, Tokenizer tokenizer) {
     try {
-      return ManifestFile.differing(entry.folder(), entry.manifest());
+      return CacheEntry.open(entry.folder(), tokenizer);
+    } catch (DamagedEntryException e) {
+      throw UserException.environment("%s is damaged: %s.".formatted(entry.label(), e.why()), e);
     } catch (IOException e) {
       throw UserException.environment(
-          "%s cannot be read: %s.".formatted(entry.folder(), e.getMessage()), e);
+          "%s cannot be read: %s.".formatted(entry.folder(), EntryCheck.why(e)), e);
     }
   }
 
-  private static CatalogEntry entry(Path folder) {
-    String file = folder.getFileName().toString();
-    Path absolute = folder.toAbsolutePath();
-    String name = absolute.getName(absolute.getNameCount() - 2).toString();
-    int dot = file.indexOf('.');
-    String fingerprint = dot < 0 ? file : file.substring(0, dot);
-    try {
-      long bytes = size(folder);
-      if (file.endsWith(TokenCache.INCOMPLETE)) {
-        return new CatalogEntry(
-            name, fingerprint, folder, Status.INCOMPLETE, "not finished", null, bytes);
-      }
-      try {
-        Manifest manifest = ManifestFile.read(folder);
-        return new CatalogEntry(name, fingerprint, folder, Status.VALID, "", manifest, bytes);
-      } catch (DamagedEntryException e) {
-        return new CatalogEntry(name, fingerprint, folder, Status.INVALID, e.why(), null, bytes);
-      }
-    } catch (IOException e) {
-      String why = e.getClass().getSimpleName() + ": " + e.getMessage();
-      return new CatalogEntry(name, fingerprint, folder, Status.ERROR, why, null, 0);
-    }
+  /** Reads an entry through and compares every file with its checksum. */
+  public Verification verify(CatalogEntry entry) {
+    return EntryCheck.verify(entry, layout);
   }
 
-  private static long size(Path folder) throws IOException {
-    try (Stream<Path> files = Files.list(folder)) {
-      long bytes = 0;
-      for (Path file : (Iterable<Path>) files::iterator) {
-        bytes += Files.isRegularFile(file) ? Files.size(file) : 0;
-      }
-      return bytes;
-    }
+  /**
+   * Removes entries, whatever their status. One that a process is building stays; one that a
+   * process reads goes, and that process reads on.
+   *
+   * @param entries of this catalog
+   * @return what is gone and what is not, with the reason
+   */
+  public Removal remove(List<CatalogEntry> entries) {
+    EntryRemover remover = new EntryRemover(layout);
+    entries.forEach(remover::remove);
+    return remover.result(List.of());
+  }
+
+  /**
+   * Removes every entry, and what the cache remembers of source files; its lock files, which are
+   * empty, stay.
+   *
+   * @return what is gone and what is not, and what in the folder is not the cache's
+   * @throws UserException if the cache folder cannot be read
+   */
+  public Removal clean() {
+    CacheLayout.Contents contents = contents();
+    EntryRemover remover = new EntryRemover(layout);
+    contents.places().stream().map(EntryCheck::look).forEach(remover::remove);
+    SourceHashes.forget(layout.root());
+    return remover.result(contents.foreign());
+  }
+
+  /**
+   * Removes the entries that {@link #verify} finds bad, and what killed builds and removals have
+   * left. Reads all that is cached.
+   *
+   * @throws UserException if the cache folder cannot be read
+   */
+  public Removal cleanInvalid() {
+    EntryRemover remover = new EntryRemover(layout);
+    list().forEach(remover::removeIfBad);
+    SourceHashes.forgetUnfinished(layout.root());
+    return remover.result(List.of());
   }
 }

@@ -23,7 +23,7 @@ import tools.jackson.databind.json.JsonMapper;
  * size and times stay what they were. A file that was touched is read again.
  */
 public final class SourceHashes {
-  private static final String NAME = "sources.json";
+  static final String NAME = "sources.json";
 
   /** A file changed this shortly before it was read may change again within the same time stamp. */
   private static final long UNSETTLED_MILLIS = 3_000;
@@ -103,6 +103,33 @@ public final class SourceHashes {
     return new Known(path, stamp, sha256);
   }
 
+  /** Deletes the memory of a cache; one that cannot be deleted harms nobody. */
+  static void forget(Path root) {
+    delete(root, root.resolve(NAME));
+    forgetUnfinished(root);
+  }
+
+  /** Deletes what a process that was killed while it remembered has left. */
+  static void forgetUnfinished(Path root) {
+    delete(root, root.resolve(NAME + CacheLayout.INCOMPLETE));
+  }
+
+  private static void delete(Path root, Path file) {
+    if (Files.exists(file)) {
+      try (FileMutex mutex = FileMutex.tryAcquire(lockFile(root))) {
+        if (mutex != null) {
+          Files.deleteIfExists(file);
+        }
+      } catch (IOException e) {
+        // as said
+      }
+    }
+  }
+
+  private static Path lockFile(Path root) {
+    return root.resolve(CacheLayout.LOCKS).resolve("sources.lock");
+  }
+
   private SortedMap<String, Memory> load() {
     Path file = root.resolve(NAME);
     try {
@@ -117,8 +144,7 @@ public final class SourceHashes {
   }
 
   private void remember(Path path, Memory memory) {
-    try (FileMutex mutex =
-        FileMutex.tryAcquire(root.resolve(TokenCache.LOCKS).resolve("sources.lock"))) {
+    try (FileMutex mutex = FileMutex.tryAcquire(lockFile(root))) {
       if (mutex == null) {
         return;
       }

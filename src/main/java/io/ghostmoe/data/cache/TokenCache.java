@@ -7,11 +7,9 @@ import io.ghostmoe.data.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.ClosedByInterruptException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
@@ -22,16 +20,16 @@ import org.jspecify.annotations.Nullable;
  * appears by one rename when it is whole, and while it is built its lock is held.
  */
 public final class TokenCache {
-  static final String INCOMPLETE = ".incomplete";
-  static final String DAMAGED = ".damaged";
-  static final String LOCKS = ".locks";
   private static final long POLL_MILLIS = 20;
 
-  private final Path root;
+  /** How often a folder is made again that a removal took away as an empty one. */
+  private static final int ATTEMPTS = 100;
+
+  private final CacheLayout layout;
 
   /** The cache in a folder, which need not exist yet. */
   public TokenCache(Path root) {
-    this.root = root;
+    layout = new CacheLayout(root);
   }
 
   /** Makes the files of an entry. */
@@ -59,7 +57,7 @@ public final class TokenCache {
 
   /** The folder. */
   public Path root() {
-    return root;
+    return layout.root();
   }
 
   /**
@@ -107,26 +105,8 @@ public final class TokenCache {
     }
   }
 
-  Path entryFolder(EntryKey key) {
-    return root.resolve(key.name()).resolve(key.fingerprint());
-  }
-
-  /** Folders {@code name/x} of the cache, the hidden ones left out. */
-  List<Path> folders() throws IOException {
-    List<Path> folders = new ArrayList<>();
-    if (!Files.isDirectory(root)) {
-      return folders;
-    }
-    for (Path name : list(root)) {
-      if (Files.isDirectory(name) && !name.getFileName().toString().startsWith(".")) {
-        for (Path entry : list(name)) {
-          if (Files.isDirectory(entry)) {
-            folders.add(entry);
-          }
-        }
-      }
-    }
-    return folders;
+  private Path entryFolder(EntryKey key) {
+    return layout.entry(key.name(), key.fingerprint());
   }
 
   /** Null if the entry is not there, or is damaged, which the watcher is told unless null. */
@@ -143,21 +123,25 @@ public final class TokenCache {
         watcher.note("cache: %s is damaged (%s) and is built anew".formatted(key.name(), e.why()));
       }
       return null;
+    } catch (NoSuchFileException e) {
+      return null; // removed while it was opened
     }
   }
 
   /** The lock of the entry is held. */
   private void build(EntryKey key, Builder builder) throws IOException {
     Path folder = entryFolder(key);
-    Path unfinished = folder.resolveSibling(key.fingerprint() + INCOMPLETE);
+    Path unfinished = folder.resolveSibling(key.fingerprint() + CacheLayout.INCOMPLETE);
     AtomicFiles.deleteRecursively(unfinished);
-    Files.createDirectories(unfinished);
+    create(unfinished);
     boolean published = false;
     try {
       Manifest manifest = builder.build(unfinished);
       ManifestFile.write(unfinished, manifest);
       AtomicFiles.forceFolder(unfinished);
-      setAside(folder);
+      if (Files.exists(folder)) { // a folder cannot be renamed over another
+        EntryRemover.setAside(folder);
+      }
       AtomicFiles.publish(unfinished, folder);
       published = true;
     } finally {
@@ -165,20 +149,25 @@ public final class TokenCache {
         deleteQuietly(unfinished);
       }
     }
-    deleteQuietly(folder.resolveSibling(key.fingerprint() + DAMAGED));
+    deleteQuietly(folder.resolveSibling(key.fingerprint() + CacheLayout.ASIDE));
   }
 
-  /** A folder cannot be renamed over another; the old one goes by one rename too. */
-  private static void setAside(Path folder) throws IOException {
-    if (Files.exists(folder)) {
-      Path aside = folder.resolveSibling(folder.getFileName() + DAMAGED);
-      AtomicFiles.deleteRecursively(aside);
-      AtomicFiles.publish(folder, aside);
+  /** Another process may be removing the last entry of this name, and the folder with it. */
+  private static void create(Path folder) throws IOException {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        Files.createDirectories(folder);
+        return;
+      } catch (NoSuchFileException e) {
+        if (attempt == ATTEMPTS) {
+          throw e;
+        }
+      }
     }
   }
 
   private FileMutex waitFor(EntryKey key, Watcher watcher) throws IOException {
-    FileMutex mutex = FileMutex.tryAcquire(lockFile(key.fingerprint()));
+    FileMutex mutex = FileMutex.tryAcquire(layout.lockFile(key.fingerprint()));
     if (mutex == null) {
       watcher.note("cache: %s is being built elsewhere, waiting for it".formatted(key.name()));
     }
@@ -192,30 +181,25 @@ public final class TokenCache {
         Thread.currentThread().interrupt();
         throw cancelled(key);
       }
-      mutex = FileMutex.tryAcquire(lockFile(key.fingerprint()));
+      mutex = FileMutex.tryAcquire(layout.lockFile(key.fingerprint()));
     }
     return mutex;
   }
 
   /** Deletes what killed builds of any entry have left; what is being built is locked. */
   private void removeRemains() throws IOException {
-    for (Path folder : folders()) {
-      String name = folder.getFileName().toString();
-      if (!name.endsWith(INCOMPLETE) && !name.endsWith(DAMAGED)) {
+    for (CacheLayout.Place place : layout.contents().places()) {
+      if (!place.isLeftover()) {
         continue;
       }
-      try (FileMutex mutex = FileMutex.tryAcquire(lockFile(name.substring(0, name.indexOf('.'))))) {
+      try (FileMutex mutex = FileMutex.tryAcquire(layout.lockFile(place.fingerprint()))) {
         if (mutex != null) {
-          deleteQuietly(folder);
+          deleteQuietly(place.folder());
         }
       } catch (IOException e) {
         // a cache that may only be read keeps them
       }
     }
-  }
-
-  private Path lockFile(String fingerprint) {
-    return root.resolve(LOCKS).resolve(fingerprint + ".lock");
   }
 
   private CacheEntry openBuilt(EntryKey key, Tokenizer tokenizer) throws IOException {
@@ -234,19 +218,10 @@ public final class TokenCache {
     }
   }
 
-  private static List<Path> list(Path folder) throws IOException {
-    List<Path> paths = new ArrayList<>();
-    try (DirectoryStream<Path> stream = Files.newDirectoryStream(folder)) {
-      stream.forEach(paths::add);
-    }
-    paths.sort(null);
-    return paths;
-  }
-
   private UserException unusable(EntryKey key, IOException e) {
     return UserException.environment(
         "The cache entry %s cannot be made in %s (%s: %s): check space and permission, or pass another --cache-dir."
-            .formatted(key.name(), root, e.getClass().getSimpleName(), e.getMessage()),
+            .formatted(key.name(), layout.root(), e.getClass().getSimpleName(), e.getMessage()),
         e);
   }
 

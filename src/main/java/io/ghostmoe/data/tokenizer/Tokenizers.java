@@ -4,6 +4,8 @@ import io.ghostmoe.base.UserException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /** Finds the tokenizer that a setting names. */
 public final class Tokenizers {
@@ -21,6 +23,13 @@ public final class Tokenizers {
       case "byte" -> new ByteTokenizer();
       default -> JsonTokenizer.open(find(specification));
     };
+  }
+
+  /** The built-in tokenizer of that {@link Tokenizer#fingerprint}; none if a file is needed. */
+  public static Optional<Tokenizer> builtIn(String fingerprint) {
+    return Stream.of(new Gpt2Tokenizer(), new ByteTokenizer())
+        .filter(tokenizer -> tokenizer.fingerprint().equals(fingerprint))
+        .findFirst();
   }
 
   private static Path find(String specification) {

@@ -1,0 +1,73 @@
+package io.ghostmoe.cli;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Locale;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/** Asks the person at a terminal; a command asks only where there is one. */
+final class Question {
+  private static final int POLL_MILLIS = 50;
+
+  private final Terminal terminal;
+  private final Cancellation cancellation;
+  private final BufferedReader input;
+
+  Question(Terminal terminal, Cancellation cancellation, BufferedReader input) {
+    this.terminal = terminal;
+    this.cancellation = cancellation;
+    this.input = input;
+  }
+
+  /**
+   * Whether the answer is y or yes; the end of the input is a no.
+   *
+   * @throws CancellationException after Ctrl-C
+   */
+  boolean yes(String question) {
+    terminal.text(question + " [y/N] ");
+    @Nullable String answer = line();
+    if (answer == null) {
+      terminal.text(System.lineSeparator());
+      return false;
+    }
+    String word = answer.strip().toLowerCase(Locale.ROOT);
+    return word.equals("y") || word.equals("yes");
+  }
+
+  /**
+   * Another thread reads: nothing wakes a reader of a terminal, and Ctrl-C must not wait for it.
+   */
+  private @Nullable String line() {
+    FutureTask<@Nullable String> reading = new FutureTask<>(this::read);
+    Thread.ofPlatform().daemon().name("question").start(reading);
+    while (true) {
+      try {
+        return reading.get(POLL_MILLIS, TimeUnit.MILLISECONDS);
+      } catch (TimeoutException e) {
+        if (cancellation.isRequested()) {
+          throw new CancellationException("no answer");
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new CancellationException("no answer");
+      } catch (ExecutionException e) {
+        throw new IllegalStateException("standard input cannot be read", e);
+      }
+    }
+  }
+
+  private @Nullable String read() {
+    try {
+      return input.readLine();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,126 @@
+package io.ghostmoe.data;
+
+import io.ghostmoe.base.UserException;
+import io.ghostmoe.data.DatasetInspection.Sample;
+import io.ghostmoe.data.cache.CacheEntry;
+import io.ghostmoe.data.cache.CatalogEntry;
+import io.ghostmoe.data.cache.DatasetCatalog;
+import io.ghostmoe.data.cache.Manifest;
+import io.ghostmoe.data.cache.TokenStore;
+import io.ghostmoe.data.tokenizer.Tokenizer;
+import io.ghostmoe.data.tokenizer.Tokenizers;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** Looks into entries of the cache: decodes some documents, and trusts none of the bytes. */
+public final class DatasetInspector {
+  /** Tokens of a document that are decoded; a document may be a whole book. */
+  private static final int MOST_TOKENS = 256;
+
+  private static final String TOKENIZER = "tokenizer";
+
+  private final DatasetCatalog catalog;
+
+  /** Looks into the entries of a catalog. */
+  public DatasetInspector(DatasetCatalog catalog) {
+    this.catalog = catalog;
+  }
+
+  /**
+   * Decodes the first documents of both splits, with the built-in tokenizer that made the entry.
+   *
+   * @param samples documents of each split, at most
+   * @param specification of the tokenizer as for {@link Tokenizers#open}, for an entry that was
+   *     made with a {@code tokenizer.json}
+   * @return with a note instead of documents where the entry is not valid, its files contradict
+   *     each other, or it needs a tokenizer that was not given
+   * @throws UserException if the tokenizer that was given is not the one that made the entry
+   */
+  public DatasetInspection inspect(
+      CatalogEntry entry, int samples, Optional<String> specification) {
+    Manifest manifest = entry.manifest();
+    if (manifest == null) {
+      return without(entry, "", "");
+    }
+    String fingerprint = manifest.inputs().getOrDefault(TOKENIZER, "");
+    String name = shortName(fingerprint);
+    Optional<Tokenizer> found =
+        specification.isPresent()
+            ? specification.map(typed -> given(typed, fingerprint, entry))
+            : Tokenizers.builtIn(fingerprint);
+    if (found.isEmpty()) {
+      return without(entry, name, "to decode it pass the file by --tokenizer");
+    }
+    try (Tokenizer tokenizer = found.get();
+        CacheEntry open = catalog.open(entry, tokenizer)) {
+      return new DatasetInspection(
+          entry,
+          name,
+          decode(open.train(), "train", samples, tokenizer),
+          decode(open.eval(), "eval", samples, tokenizer),
+          "");
+    } catch (ContradictionException e) {
+      return without(entry, name, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static DatasetInspection without(CatalogEntry entry, String tokenizer, String note) {
+    return new DatasetInspection(entry, tokenizer, List.of(), List.of(), note);
+  }
+
+  /** A tokenizer with other ids would decode to something that was never there. */
+  private static Tokenizer given(String specification, String fingerprint, CatalogEntry entry) {
+    Tokenizer tokenizer = Tokenizers.open(specification);
+    if (!tokenizer.fingerprint().equals(fingerprint)) {
+      tokenizer.close();
+      throw UserException.input(
+          "--tokenizer %s: %s was made with another, %s; pass that one"
+              .formatted(specification, entry.label(), shortName(fingerprint)));
+    }
+    return tokenizer;
+  }
+
+  /** The kind of a tokenizer, and of a file the beginning of its hash. */
+  private static String shortName(String fingerprint) {
+    String[] parts = fingerprint.split(":", -1);
+    return parts[0].equals("tokenizer.json") && parts.length > 1
+        ? "tokenizer.json with SHA-256 %.12s".formatted(parts[1])
+        : parts[0];
+  }
+
+  private static List<Sample> decode(
+      TokenStore store, String split, int samples, Tokenizer tokenizer) {
+    List<Sample> decoded = new ArrayList<>();
+    for (int document = 0; document < Math.min(samples, store.documents()); document++) {
+      long start = store.start(document);
+      long end = store.start(document + 1);
+      if (start < 0 || end < start || end > store.tokens() || end - start > Integer.MAX_VALUE) {
+        throw new ContradictionException(
+            "%s.offsets puts document %d at %d to %d of %d tokens"
+                .formatted(split, document, start, end, store.tokens()));
+      }
+      int tokens = (int) (end - start);
+      int[] ids = new int[Math.min(tokens, MOST_TOKENS)];
+      store.copy(start, ids, 0, ids.length);
+      for (int id : ids) {
+        if (id < 0 || id >= tokenizer.vocabularySize()) {
+          throw new ContradictionException(
+              "%s.tokens has the id %d, the tokenizer has %d"
+                  .formatted(split, id, tokenizer.vocabularySize()));
+        }
+      }
+      decoded.add(new Sample(document, tokens, tokenizer.decode(ids), ids.length < tokens));
+    }
+    return decoded;
+  }
+
+  /** The files of an entry do not belong together; verifying it says more. */
+  private static final class ContradictionException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    ContradictionException(String why) {
+      super(why);
+    }
+  }
+}
