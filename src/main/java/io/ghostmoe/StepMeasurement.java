@@ -149,7 +149,6 @@ final class StepMeasurement {
         ghosts.coupling(),
         ghosts.learningRate(),
         ghosts.init(),
-        ghosts.startBias(),
         ghosts.window(),
         ghosts.cooldownSteps(),
         ghosts.warmupSteps(),

@@ -17,6 +17,7 @@ import io.ghostmoe.train.TrainListener;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 /** What the commands need of the engine; every failure of the user's is a {@code UserException}. */
 public interface Engine {

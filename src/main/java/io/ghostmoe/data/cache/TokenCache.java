@@ -101,7 +101,8 @@ public final class TokenCache {
     try {
       return Optional.ofNullable(openIfValid(key, tokenizer, null));
     } catch (IOException e) {
-      throw UserException.environment("%s cannot be read: %s.".formatted(root, e.getMessage()), e);
+      throw UserException.environment(
+          "%s cannot be read: %s.".formatted(layout.root(), e.getMessage()), e);
     }
   }
 
