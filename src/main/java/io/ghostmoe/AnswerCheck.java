@@ -44,12 +44,16 @@ final class AnswerCheck {
       return Optional.empty();
     }
     int right = 0;
+    int tooLong = 0;
     for (int i = 0; i < questions.length; i++) {
       listener.onProgress(Phase.ANSWERS, i, questions.length);
-      right += isRight(questions[i]) ? 1 : 0;
+      int document = questions[i];
+      right += isRight(document) ? 1 : 0;
+      int reference = documents.length(document) - documents.answerStart(document);
+      tooLong += reference > maxTokens ? 1 : 0;
     }
     listener.onProgress(Phase.ANSWERS, questions.length, questions.length);
-    return Optional.of(new ExactMatch(right, questions.length));
+    return Optional.of(new ExactMatch(right, questions.length, tooLong));
   }
 
   private boolean isRight(int document) {

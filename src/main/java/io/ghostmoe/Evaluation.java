@@ -38,8 +38,9 @@ public record Evaluation(
    *
    * @param right answers
    * @param total questions that were asked
+   * @param tooLong of them, whose reference has more tokens than an answer was allowed
    */
-  public record ExactMatch(int right, int total) {
+  public record ExactMatch(int right, int total, int tooLong) {
     /** The share of right answers. */
     public double share() {
       return (double) right / total;

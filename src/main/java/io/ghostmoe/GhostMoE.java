@@ -93,7 +93,7 @@ public final class GhostMoE {
 
   /**
    * Says what a run would take, before it is one: parameters, memory, steps, and time by running a
-   * few of its steps, which takes some seconds. Writes nothing.
+   * few of its steps, which takes some seconds. No data are prepared and no run is begun.
    *
    * @throws UserException where the settings contradict the data, or the data are not there
    */

@@ -217,7 +217,7 @@ final class InitialWeights {
         .formatted(
             name,
             checkpoint.step(),
-            ghosts == 0 ? "" : ", with %,d ghosts that are awake and stay so".formatted(ghosts));
+            ghosts == 0 ? "" : "; awake ghosts, which stay so: %,d".formatted(ghosts));
   }
 
   /** Fills the model of a run that has not begun, ghosts that are awake included. */

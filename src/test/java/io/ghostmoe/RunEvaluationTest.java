@@ -148,7 +148,8 @@ class RunEvaluationTest {
             .with(OptimizationSettings.BATCH_SIZE, 8)
             .with(OptimizationSettings.LEARNING_RATE, 0.02)
             .with(OptimizationSettings.MAX_STEPS, 60));
-    assertThat(evaluate(EvaluationRequest.OWN_SPLIT).exactMatch()).contains(new ExactMatch(4, 4));
+    assertThat(evaluate(EvaluationRequest.OWN_SPLIT).exactMatch())
+        .contains(new ExactMatch(4, 4, 0));
     Path mixed =
         file(
             "mixed.jsonl",
@@ -158,10 +159,10 @@ class RunEvaluationTest {
             row(4, "7 up and more"),
             row(5, "8"));
     EvaluationRequest request = EvaluationRequest.OWN_SPLIT.on(mixed);
-    assertThat(evaluate(request).exactMatch()).contains(new ExactMatch(2, 5));
+    assertThat(evaluate(request).exactMatch()).contains(new ExactMatch(2, 5, 0));
     assertThat(evaluate(request.withMaxTokens(2)).exactMatch())
-        .as("an answer of two tokens is ' 7'")
-        .contains(new ExactMatch(1, 5));
+        .as("two bytes of '7 up' are the reference 7, and three references are longer")
+        .contains(new ExactMatch(1, 5, 3));
   }
 
   @Test

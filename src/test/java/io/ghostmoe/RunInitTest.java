@@ -189,8 +189,7 @@ class RunInitTest {
     assertThat(summary.awakeParameters())
         .isEqualTo(GhostMoE.inspect(fixture.run("base"), "latest").awakeParameters());
     assertThat(notes)
-        .contains(
-            "weights: those of run base after step 12, with 2 ghosts that are awake and stay so");
+        .contains("weights: those of run base after step 12; awake ghosts, which stay so: 2");
     JsonNode first =
         JsonMapper.shared().readTree(Files.readAllLines(fixture.run("b").metrics()).getFirst());
     assertThat(first.get("ghost_states").toString())

@@ -24,7 +24,7 @@ final class EstimateCommand implements Callable<Integer> {
     spec.usageMessage()
         .description(
             "Says what a training with these settings would take: parameters, memory, steps, and",
-            "time from a few steps that it runs. Writes nothing; takes some seconds.");
+            "time from a few steps that it runs and forgets. Takes some seconds.");
     OutputOptions.addTo(spec);
     ConfigOption.addTo(spec);
     options.addTo(spec);

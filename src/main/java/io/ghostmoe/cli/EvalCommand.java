@@ -74,11 +74,15 @@ final class EvalCommand implements Callable<Integer> {
   }
 
   private static String words(Evaluation.ExactMatch match) {
-    return "%s of %s answers (%s)"
+    return "%s of %s answers (%s)%s"
         .formatted(
             Formats.count(match.right()),
             Formats.count(match.total()),
-            String.format(Locale.ROOT, "%.1f%%", 100 * match.share()));
+            String.format(Locale.ROOT, "%.1f%%", 100 * match.share()),
+            match.tooLong() == 0
+                ? ""
+                : "; %s cannot be, being longer than --max-tokens"
+                    .formatted(Formats.count(match.tooLong())));
   }
 
   private static Map<String, @Nullable Object> json(Evaluation found) {
@@ -102,6 +106,7 @@ final class EvalCommand implements Callable<Integer> {
     json.put("right", match.right());
     json.put("total", match.total());
     json.put("share", match.share());
+    json.put("too_long", match.tooLong());
     return json;
   }
 }

@@ -79,12 +79,13 @@ public final class DatasetPreparer {
     Tokenizer tokenizer = Tokenizers.open(request.tokenizer());
     Optional<PreparedDataset> found = Optional.empty();
     try {
-      if (Files.isDirectory(cache.root())) { // else there is no need to read the sources for it
+      var _ = Source.of(request.dataset());
+      // a hash takes a reading of the whole file: not where there is nothing of that name
+      String name = key(request, List.of(), tokenizer).name();
+      if (Files.isDirectory(cache.root().resolve(name))) {
         EntryKey key = key(request, hash(request), tokenizer);
         found =
             cache.find(key, tokenizer).map(entry -> new PreparedDataset(entry, tokenizer, true));
-      } else {
-        var _ = Source.of(request.dataset());
       }
       return found;
     } finally {

@@ -82,6 +82,11 @@ class EvalCommandTest {
     assertThat(json.get("exact_match").get("right").intValue()).isEqualTo(17);
     assertThat(json.get("exact_match").get("total").intValue()).isEqualTo(1319);
     out.reset();
+    engine.exactMatch = Optional.of(new Evaluation.ExactMatch(17, 1319, 210));
+    assertThat(run("eval")).isZero();
+    assertThat(out())
+        .contains("17 of 1,319 answers (1.3%); 210 cannot be, being longer than --max-tokens");
+    out.reset();
     engine.exactMatch = Optional.empty();
     assertThat(run("eval --json")).isZero();
     json = JsonMapper.shared().readTree(out());

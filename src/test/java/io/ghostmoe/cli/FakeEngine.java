@@ -75,7 +75,7 @@ final class FakeEngine implements Engine {
   /** How many models were closed. */
   int closed;
 
-  Optional<Evaluation.ExactMatch> exactMatch = Optional.of(new Evaluation.ExactMatch(17, 1319));
+  Optional<Evaluation.ExactMatch> exactMatch = Optional.of(new Evaluation.ExactMatch(17, 1319, 0));
 
   /** Ghosts in each of the two layers. */
   int ghosts;
