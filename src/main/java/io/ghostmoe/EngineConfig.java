@@ -6,6 +6,7 @@ import io.ghostmoe.data.batch.BatchSettings;
 import io.ghostmoe.data.batch.Batching;
 import io.ghostmoe.data.batch.LossOn;
 import io.ghostmoe.data.tokenizer.Tokenizer;
+import io.ghostmoe.data.tokenizer.Tokenizers;
 import io.ghostmoe.model.MemoryPlan;
 import io.ghostmoe.model.ModelConfig;
 import io.ghostmoe.moe.ghost.GhostConfig;
@@ -177,6 +178,18 @@ final class EngineConfig {
                 gib(plan.workspaceBytes()),
                 gib(available),
                 remedy));
+  }
+
+  /** What the smallest run that is offered, the preset quickstart, needs in memory. */
+  static long quickstartBytes() {
+    TrainSettings settings = TrainSettings.of(Presets.quickstart()).resolve(1);
+    try (Tokenizer tokenizer = Tokenizers.open(settings.get(DataSettings.TOKENIZER))) {
+      return MemoryPlan.of(
+              model(settings, tokenizer.vocabularySize()),
+              settings.get(GhostSettings.NUM_GHOST_EXPERTS),
+              settings.get(OptimizationSettings.BATCH_SIZE))
+          .totalBytes();
+    }
   }
 
   private static String gib(long bytes) {

@@ -8,6 +8,8 @@ import io.ghostmoe.data.PrepareListener;
 import io.ghostmoe.data.PreparedDataset;
 import io.ghostmoe.data.cache.DatasetCatalog;
 import io.ghostmoe.device.Device;
+import io.ghostmoe.doctor.Diagnosis;
+import io.ghostmoe.doctor.Doctor;
 import io.ghostmoe.train.RunFolder;
 import io.ghostmoe.train.RunLock;
 import io.ghostmoe.train.RunSummary;
@@ -50,7 +52,7 @@ public final class GhostMoE {
    * @throws UserException where there is no such dataset, or several, or it was made with another
    *     tokenizer than the one that was given
    */
-  public static DatasetInspection inspect(DatasetInspectSettings settings) {
+  public static DatasetInspection inspectDataset(DatasetInspectSettings settings) {
     DatasetCatalog catalog = datasets(settings.get(DataSettings.CACHE_DIR));
     return new DatasetInspector(catalog)
         .inspect(
@@ -154,5 +156,16 @@ public final class GhostMoE {
   public static RunInspection inspect(RunFolder folder, String checkpoint) {
     folder.requireExisting();
     return RunInspector.inspect(folder, checkpoint);
+  }
+
+  /**
+   * Looks whether training can work on this machine, and what would mend it where it cannot.
+   * Nothing on the machine changes.
+   */
+  public static Diagnosis doctor(DoctorSettings settings) {
+    return Doctor.examine(
+        settings.get(DataSettings.CACHE_DIR),
+        settings.get(RunSettings.RUNS_DIR),
+        EngineConfig.quickstartBytes());
   }
 }

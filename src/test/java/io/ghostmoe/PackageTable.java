@@ -50,6 +50,7 @@ final class PackageTable {
     row("generate", List.of("model", "data"), NONE);
     rowThatKnowsAllAbove("train", JACKSON); // writes the metrics, one JSON object a line
     row("report", List.of("train"), JACKSON);
+    row("doctor", List.of("train", "device"), NONE);
     rowThatKnowsAllAbove("", JACKSON);
     rowThatKnowsAllAbove("cli", List.of("picocli", "me.tongfei.progressbar"));
   }

@@ -43,6 +43,7 @@ public final class CommandLineApp {
     root.addSubcommand("eval", new EvalCommand(engine, terminal, cancellation).spec());
     root.addSubcommand("generate", new GenerateCommand(engine, terminal, cancellation).spec());
     root.addSubcommand("inspect", new InspectCommand(engine, terminal).spec());
+    root.addSubcommand("doctor", new DoctorCommand(engine, terminal).spec());
     root.addSubcommand("completion", new CompletionCommand(terminal).spec());
     this.commandLine = configured(new CommandLine(root));
   }

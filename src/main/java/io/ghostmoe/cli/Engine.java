@@ -1,6 +1,7 @@
 package io.ghostmoe.cli;
 
 import io.ghostmoe.DatasetInspectSettings;
+import io.ghostmoe.DoctorSettings;
 import io.ghostmoe.Estimate;
 import io.ghostmoe.EvalSettings;
 import io.ghostmoe.Evaluation;
@@ -12,6 +13,7 @@ import io.ghostmoe.TrainSettings;
 import io.ghostmoe.data.DatasetInspection;
 import io.ghostmoe.data.cache.Removal;
 import io.ghostmoe.data.cache.Verification;
+import io.ghostmoe.doctor.Diagnosis;
 import io.ghostmoe.train.RunSummary;
 import io.ghostmoe.train.TrainListener;
 import java.nio.file.Path;
@@ -64,4 +66,7 @@ public interface Engine {
 
   /** What a run's checkpoint holds. */
   RunInspection inspect(InspectSettings settings);
+
+  /** Whether training can work on this machine. */
+  Diagnosis doctor(DoctorSettings settings);
 }

@@ -2,6 +2,7 @@ package io.ghostmoe.cli;
 
 import io.ghostmoe.DataSettings;
 import io.ghostmoe.DatasetInspectSettings;
+import io.ghostmoe.DoctorSettings;
 import io.ghostmoe.Estimate;
 import io.ghostmoe.EvalSettings;
 import io.ghostmoe.Evaluation;
@@ -26,6 +27,7 @@ import io.ghostmoe.data.cache.DatasetCatalog;
 import io.ghostmoe.data.cache.Removal;
 import io.ghostmoe.data.cache.Verification;
 import io.ghostmoe.device.Device;
+import io.ghostmoe.doctor.Diagnosis;
 import io.ghostmoe.train.RunFolder;
 import io.ghostmoe.train.RunSummary;
 import io.ghostmoe.train.TrainListener;
@@ -123,7 +125,7 @@ final class LocalEngine implements Engine {
 
   @Override
   public DatasetInspection inspectDataset(DatasetInspectSettings settings) {
-    return GhostMoE.inspect(settings);
+    return GhostMoE.inspectDataset(settings);
   }
 
   @Override
@@ -200,6 +202,11 @@ final class LocalEngine implements Engine {
     return GhostMoE.inspect(
         folder(settings.find(RunSettings.RUN), settings.get(RunSettings.RUNS_DIR)),
         settings.get(InspectSettings.CHECKPOINT));
+  }
+
+  @Override
+  public Diagnosis doctor(DoctorSettings settings) {
+    return GhostMoE.doctor(settings);
   }
 
   private static RunFolder folder(Optional<String> run, Path runsDir) {

@@ -4,6 +4,7 @@ import io.ghostmoe.base.UserException;
 import io.ghostmoe.tensor.Backend;
 import io.ghostmoe.tensor.cpu.ScalarBackend;
 import io.ghostmoe.tensor.cpu.VectorBackend;
+import java.util.OptionalInt;
 
 /**
  * A backend that was selected, and why.
@@ -41,8 +42,17 @@ public record Device(Backend backend, String reason) implements AutoCloseable {
     };
   }
 
+  /** Bits of the vectors that the CPU's backend uses; none where it computes without. */
+  public static OptionalInt vectorBits() {
+    return hasVectors() ? OptionalInt.of(VectorBackend.vectorBits()) : OptionalInt.empty();
+  }
+
+  private static boolean hasVectors() {
+    return ModuleLayer.boot().findModule(VECTOR_MODULE).isPresent();
+  }
+
   private static Device cpu(int threads, String why) {
-    if (ModuleLayer.boot().findModule(VECTOR_MODULE).isPresent()) {
+    if (hasVectors()) {
       Backend backend = new VectorBackend(threads);
       return new Device(backend, "%s (%s)".formatted(backend.description(), why));
     }

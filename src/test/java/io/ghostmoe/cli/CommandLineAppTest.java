@@ -66,7 +66,7 @@ class CommandLineAppTest {
 
   @Test
   void everyCommandsHelpBeginsWithItsUsage() {
-    for (String command : List.of("estimate", "train", "prepare", "eval", "generate", "inspect")) {
+    for (String command : List.of("estimate", "train", "prepare", "eval", "generate", "inspect", "doctor")) {
       out.reset();
       assertThat(run(command, "--help")).isZero();
       assertThat(out()).startsWith("Usage: ghostmoe " + command + " [OPTIONS]");

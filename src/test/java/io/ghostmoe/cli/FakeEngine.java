@@ -2,6 +2,7 @@ package io.ghostmoe.cli;
 
 import io.ghostmoe.DataSettings;
 import io.ghostmoe.DatasetInspectSettings;
+import io.ghostmoe.DoctorSettings;
 import io.ghostmoe.Estimate;
 import io.ghostmoe.EvalSettings;
 import io.ghostmoe.Evaluation;
@@ -20,6 +21,7 @@ import io.ghostmoe.data.cache.CatalogEntry;
 import io.ghostmoe.data.cache.Manifest;
 import io.ghostmoe.data.cache.Removal;
 import io.ghostmoe.data.cache.Verification;
+import io.ghostmoe.doctor.Diagnosis;
 import io.ghostmoe.model.ModelConfig;
 import io.ghostmoe.moe.ghost.GhostTrigger;
 import io.ghostmoe.moe.ghost.LayerGhosts;
@@ -60,6 +62,9 @@ final class FakeEngine implements Engine {
 
   /** What was asked about prepared datasets, as words. */
   final List<String> asked = new ArrayList<>();
+
+  final List<DoctorSettings> examined = new ArrayList<>();
+  Diagnosis diagnosis = new Diagnosis(List.of());
 
   List<DatasetRow> rows = List.of();
   List<Verification> verifications = List.of();
@@ -342,6 +347,13 @@ final class FakeEngine implements Engine {
     inspected.add(settings);
     fail();
     return INSPECTION;
+  }
+
+  @Override
+  public Diagnosis doctor(DoctorSettings settings) {
+    examined.add(settings);
+    fail();
+    return diagnosis;
   }
 
   /** Two layers, of which the first has ghosts in every state. */

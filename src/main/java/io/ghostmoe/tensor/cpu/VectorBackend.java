@@ -46,13 +46,15 @@ public final class VectorBackend implements Backend {
     adamW = new VectorAdamW(elementwise);
   }
 
+  /** Bits of the widest vectors of this machine. */
+  public static int vectorBits() {
+    return VectorMath.SPECIES.vectorBitSize();
+  }
+
   @Override
   public String description() {
     return "cpu, %d-bit vectors, %d %s"
-        .formatted(
-            VectorMath.SPECIES.vectorBitSize(),
-            pool.workers(),
-            pool.workers() == 1 ? "thread" : "threads");
+        .formatted(vectorBits(), pool.workers(), pool.workers() == 1 ? "thread" : "threads");
   }
 
   /** Bytes of scratch memory that operations have needed so far, beside the tensors. */
