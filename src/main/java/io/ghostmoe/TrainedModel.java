@@ -41,7 +41,8 @@ public final class TrainedModel implements AutoCloseable {
             device.backend(),
             settings.get(RunSettings.SEED),
             false);
-    var _ = TrainingCheckpoint.loadWeights(from, model, device.backend());
+    settings.requireThoseOf(
+        TrainingCheckpoint.loadWeights(from, model, device.backend()), folder.config());
     return new TrainedModel(settings, device, tokenizer, model);
   }
 

@@ -126,6 +126,26 @@ public final class CheckpointStore {
     }
   }
 
+  /**
+   * Makes {@code best} name a step again, where it does not and that checkpoint is there: rotation
+   * would remove it otherwise.
+   *
+   * @throws UserException where the disk does not take it
+   */
+  public void keepBest(long step) {
+    if (folder.exists(step) && !isBest(step)) {
+      markBest(step);
+    }
+  }
+
+  private boolean isBest(long step) {
+    try {
+      return folder.named(BEST).filter(named -> named == step).isPresent();
+    } catch (IOException | Manifest.Damaged e) {
+      return false;
+    }
+  }
+
   /** A folder that cannot be deleted now stays for the next rotation; the save has succeeded. */
   private List<Long> rotate() throws IOException {
     Set<Long> wanted = new HashSet<>();

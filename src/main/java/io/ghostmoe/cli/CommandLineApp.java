@@ -62,7 +62,7 @@ public final class CommandLineApp {
     try {
       code = commandLine.execute(args);
     } catch (Throwable failure) { // picocli hands on errors such as a full memory
-      code = errors.internal(failure);
+      code = errors.uncaught(failure);
     } finally {
       cancellation.finish(code);
     }

@@ -162,13 +162,20 @@ class CacheCorrectnessTest {
     assertThat(fixture.hits()).isTrue();
   }
 
-  @Test
-  void aFlippedBitIsFoundByTheChecksum() throws IOException {
-    Path file = fixture.entry().resolve("train.tokens");
+  @ParameterizedTest
+  @ValueSource(strings = {"train.tokens", "train.offsets", "eval.answers", "eval.tokens"})
+  void aFlippedBitIsFoundByTheChecksumNamedAndBuiltAnew(String name) throws IOException {
+    Path file = fixture.entry().resolve(name);
     byte[] content = Files.readAllBytes(file);
-    content[101] ^= 4;
-    Files.write(file, content);
-    assertThat(DatasetCatalog.differingFiles(catalog().getFirst())).containsExactly("train.tokens");
+    byte[] flipped = content.clone();
+    flipped[9] ^= 4;
+    Files.write(file, flipped);
+    assertThat(DatasetCatalog.differingFiles(catalog().getFirst())).containsExactly(name);
+    assertThat(fixture.hits()).isFalse();
+    assertThat(fixture.notes)
+        .anySatisfy(n -> assertThat(n).contains("is damaged", name + " differs", "built anew"));
+    assertThat(file).hasBinaryContent(content);
+    assertThat(fixture.hits()).isTrue();
   }
 
   @Test
