@@ -65,7 +65,9 @@ final class TrainingRun {
   }
 
   private Checkpoint latest() {
-    return checkpoints()
+    CheckpointStore checkpoints = checkpoints();
+    checkpoints.removeRemains();
+    return checkpoints
         .latest()
         .orElseThrow(
             () ->

@@ -160,6 +160,25 @@ public final class CheckpointStore {
     return steps.stream().filter(step -> !wanted.contains(step)).filter(folder::remove).toList();
   }
 
+  /**
+   * Clears away what a killed process left behind, as each save does too; the caller holds the
+   * run's lock.
+   *
+   * @throws UserException where the disk does not take it
+   */
+  public void removeRemains() {
+    try {
+      if (Files.isDirectory(folder.path())) {
+        folder.prepare();
+      }
+    } catch (IOException e) {
+      throw UserException.environment(
+          "%s cannot be written: %s: free space or mend the permissions"
+              .formatted(folder.path(), reason(e)),
+          e);
+    }
+  }
+
   /** The steps of which a checkpoint exists, ascending; says nothing about damage. */
   public List<Long> steps() {
     try {
