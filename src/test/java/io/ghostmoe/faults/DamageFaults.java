@@ -144,7 +144,7 @@ final class DamageFaults {
     String text = new String(content, StandardCharsets.ISO_8859_1);
     for (int draw = 0; ; draw += 2) {
       int at = CounterRandom.below(key, draw, content.length);
-      int from = text.lastIndexOf('\n', at) + 1;
+      int from = text.lastIndexOf('\n', at - 1) + 1;
       int end = text.indexOf('\n', at);
       String line = text.substring(from, end < 0 ? text.length() : end);
       if (!line.contains("_dir\"") && !line.contains(stopped.toString())) {
