@@ -1,7 +1,10 @@
 package io.ghostmoe;
 
+import io.ghostmoe.base.Sha256;
 import io.ghostmoe.base.UserException;
+import io.ghostmoe.checkpoint.TrainState;
 import io.ghostmoe.train.RunFolder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
@@ -174,6 +177,34 @@ public final class TrainSettings {
   /** These settings as changes to a run's own. */
   TrainSettings goingOnWith(TrainSettings saved) {
     return resumed(saved, values);
+  }
+
+  /**
+   * Hash of what the run's numbers depend on. Values that are the default are left out, so that a
+   * setting that comes later changes no earlier run's.
+   */
+  String fingerprint() {
+    SettingValues fixed = SettingValues.NONE;
+    for (Setting<?> setting : values.settings()) {
+      if (setting.changesMathematics() && !values.find(setting).equals(setting.defaultValue())) {
+        fixed = fixed.plus(setting, values.find(setting));
+      }
+    }
+    return Sha256.of(SettingsJson.write(fixed).getBytes(StandardCharsets.UTF_8));
+  }
+
+  /**
+   * Demands that these are the settings with which a checkpoint was saved.
+   *
+   * @param config the file that they come from
+   * @throws UserException where they are not
+   */
+  void requireThoseOf(TrainState state, Path config) {
+    if (state.settings() != null && !state.settings().equals(fingerprint())) {
+      throw UserException.input(
+          "%s is not what it was when the checkpoint of step %d was saved: bring the old content back, or start another run with --run NAME."
+              .formatted(config, state.step()));
+    }
   }
 
   /** Every setting as flat JSON, what {@code config.json} holds. */

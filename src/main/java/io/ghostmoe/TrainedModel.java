@@ -53,6 +53,7 @@ public final class TrainedModel implements AutoCloseable {
             settings.get(RunSettings.SEED),
             false);
     TrainState state = TrainingCheckpoint.loadWeights(from, model, device.backend());
+    settings.requireThoseOf(state, folder.config());
     return new TrainedModel(
         new ModelEvaluation.Origin(folder, settings, state.step(), state.data()),
         device,

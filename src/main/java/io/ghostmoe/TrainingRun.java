@@ -4,6 +4,7 @@ import io.ghostmoe.base.AtomicFiles;
 import io.ghostmoe.base.UserException;
 import io.ghostmoe.checkpoint.Checkpoint;
 import io.ghostmoe.checkpoint.CheckpointStore;
+import io.ghostmoe.checkpoint.FileMark;
 import io.ghostmoe.checkpoint.TrainState;
 import io.ghostmoe.checkpoint.TrainingCheckpoint;
 import io.ghostmoe.data.PrepareListener;
@@ -26,6 +27,7 @@ import io.ghostmoe.train.MetricsFile;
 import io.ghostmoe.train.MetricsJson;
 import io.ghostmoe.train.PeakMemory;
 import io.ghostmoe.train.RunFolder;
+import io.ghostmoe.train.RunIdentity;
 import io.ghostmoe.train.RunStart;
 import io.ghostmoe.train.RunSummary;
 import io.ghostmoe.train.TraceWriter;
@@ -35,6 +37,7 @@ import io.ghostmoe.train.Trainer;
 import io.ghostmoe.train.TrainingStep;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -73,7 +76,9 @@ final class TrainingRun {
   }
 
   private Checkpoint latest() {
-    return checkpoints()
+    CheckpointStore checkpoints = checkpoints();
+    checkpoints.removeRemains();
+    return checkpoints
         .latest()
         .orElseThrow(
             () ->
@@ -214,7 +219,7 @@ final class TrainingRun {
       Trainer trainer = trainer(settings, step, data, train, eval, trace);
       state.ifPresent(trainer::resume);
       long firstStep = state.map(TrainState::step).orElse(0L);
-      MetricsFile.truncateAfter(folder.metrics(), firstStep);
+      goOnWithMetrics(state, firstStep);
       listener.onStart(start(settings, step, device, data, firstStep));
       Trainer.Outcome outcome;
       try (MetricsFile metrics = MetricsFile.open(folder.metrics())) {
@@ -236,13 +241,24 @@ final class TrainingRun {
       EvaluationBatches eval,
       Optional<TraceWriter> trace) {
     TrainPlan plan = EngineConfig.plan(settings);
-    return new Trainer(step, train, eval, plan, checkpoints(), trace, listener, data.contentHash());
+    RunIdentity identity = new RunIdentity(data.contentHash(), settings.fingerprint());
+    return new Trainer(step, train, eval, plan, checkpoints(), trace, listener, identity);
   }
 
-  private static void requireContinuable(
-      TrainState state, TrainSettings settings, PreparedDataset data) {
+  private void goOnWithMetrics(Optional<TrainState> state, long firstStep) {
+    FileMark mark = state.map(TrainState::metrics).orElse(FileMark.EMPTY);
+    if (mark.bytes() > 0 && !Files.exists(folder.metrics())) {
+      listener.onNote(
+          "%s is missing: it begins anew after step %,d".formatted(folder.metrics(), firstStep));
+    }
+    MetricsFile.truncateAfter(folder.metrics(), firstStep, mark);
+  }
+
+  private void requireContinuable(TrainState state, TrainSettings settings, PreparedDataset data) {
+    settings.requireThoseOf(state, folder.config());
     int maxSteps = settings.get(OptimizationSettings.MAX_STEPS);
-    if (state.step() >= maxSteps && !state.evaluationDue()) {
+    boolean done = state.step() >= maxSteps && !state.evaluationDue();
+    if (done && MetricsJson.isSummaryAfter(maxSteps, folder.summary())) {
       throw UserException.input(
           "the run is finished: all %d steps are done. Start another with --run NAME."
               .formatted(maxSteps));

@@ -120,6 +120,8 @@ final class Gsm8kRun implements AutoCloseable {
             0,
             false,
             "",
+            null,
+            null,
             TrainingCheckpoint.updates(optimizer),
             step.ghosts().progress()));
   }

@@ -6,11 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.ghostmoe.base.CounterRandom;
 import io.ghostmoe.base.UserException;
 import io.ghostmoe.cli.Main;
+import io.ghostmoe.device.Device;
 import io.ghostmoe.train.RunSummary;
 import io.ghostmoe.train.TrainListener;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -145,6 +147,87 @@ class RunResumeTest {
         .hasMessageContaining("is finished");
     assertThat(Files.readAllLines(fixture.run("done").metrics())).isEqualTo(metrics);
     assertThat(fixture.run("done").config()).hasContent(config);
+  }
+
+  @Test
+  void aRunKilledBetweenItsLastCheckpointAndItsSummaryStillGetsIt() throws IOException {
+    RunSummary straight = fixture.train(packed("done"));
+    Files.delete(fixture.run("done").summary());
+    RunFixture.assertSameSummary(fixture.resume("done", TrainListener.SILENT), straight);
+    assertThat(RunFixture.json(fixture.run("done").summary()).path("steps").asInt()).isEqualTo(12);
+    assertThatThrownBy(() -> fixture.resume("done", TrainListener.SILENT))
+        .hasMessageContaining("is finished");
+  }
+
+  @Test
+  void theSummaryOfAnEarlierInterruptionDoesNotStandForTheEnd() throws IOException {
+    RunSummary straight = fixture.train(packed("straight"));
+    var _ = GhostMoE.train(packed("a").build(), RunFixture.stoppingAfter(7));
+    byte[] interrupted = Files.readAllBytes(fixture.run("a").summary());
+    fixture.resume("a", TrainListener.SILENT);
+    Files.write(fixture.run("a").summary(), interrupted);
+    RunFixture.assertSameSummary(fixture.resume("a", TrainListener.SILENT), straight);
+    fixture.assertSameRun("a", "straight", 12);
+  }
+
+  @Test
+  void metricsThatTheCheckpointDidNotSeeAreRefusedAndMetricsThatAreGoneBeginAnew()
+      throws IOException {
+    fixture.train(packed("straight"));
+    var _ = GhostMoE.train(packed("a").build(), RunFixture.stoppingAfter(7));
+    Path metrics = fixture.run("a").metrics();
+    String whole = Files.readString(metrics);
+    for (String damaged :
+        List.of(
+            "",
+            whole.substring(0, whole.length() - 1),
+            whole.replaceFirst("\"loss\":\\d", "\"loss\":9"),
+            Files.readString(fixture.run("straight").metrics()))) {
+      Files.writeString(metrics, damaged);
+      assertThatThrownBy(() -> fixture.resume("a", TrainListener.SILENT))
+          .isInstanceOfSatisfying(
+              UserException.class, e -> assertThat(e.kind()).isEqualTo(UserException.Kind.INPUT))
+          .hasMessageContainingAll("metrics.jsonl is damaged", "step 7", "delete the file");
+      assertThat(metrics).hasContent(damaged);
+    }
+    Files.writeString(metrics, whole + "{\"step\": 8, \"lo");
+    var _ = GhostMoE.train(resumed("a"), RunFixture.stoppingAfter(9));
+    Files.delete(metrics);
+    List<String> notes = new ArrayList<>();
+    TrainListener listener =
+        new TrainListener() {
+          @Override
+          public void onNote(String line) {
+            notes.add(line);
+          }
+        };
+    fixture.resume("a", listener);
+    assertThat(notes).anyMatch(note -> note.endsWith("is missing: it begins anew after step 9"));
+    List<String> all = fixture.metricsWithoutTimes("straight");
+    assertThat(fixture.metricsWithoutTimes("a"))
+        .isNotEmpty()
+        .isEqualTo(all.subList(all.size() - 2, all.size()));
+  }
+
+  private TrainSettings resumed(String run) {
+    return TrainSettings.layered(Optional.empty(), fixture.resuming(run));
+  }
+
+  @Test
+  void aConfigurationThatTheCheckpointDidNotSeeIsRefused() throws IOException {
+    var _ = GhostMoE.train(packed("a").build(), RunFixture.stoppingAfter(7));
+    Path config = fixture.run("a").config();
+    String whole = Files.readString(config);
+    Files.writeString(config, whole.replace("\"num_heads\" : 2", "\"num_heads\" : 6"));
+    assertThatThrownBy(() -> fixture.resume("a", TrainListener.SILENT))
+        .isInstanceOfSatisfying(
+            UserException.class, e -> assertThat(e.kind()).isEqualTo(UserException.Kind.INPUT))
+        .hasMessageContainingAll("config.json is not what it was", "step 7");
+    assertThatThrownBy(
+            () -> GhostMoE.load(fixture.run("a"), "latest", Device.Choice.CPU, 1).close())
+        .hasMessageContaining("config.json is not what it was");
+    Files.writeString(config, whole);
+    assertThat(fixture.resume("a", TrainListener.SILENT).steps()).isEqualTo(12);
   }
 
   @Test

@@ -18,7 +18,19 @@ import org.jspecify.annotations.Nullable;
  * Files and folders that are there whole or not at all: written beside, forced to disk, renamed.
  */
 public final class AtomicFiles {
+  private static final String UNFINISHED = ".incomplete";
+
   private AtomicFiles() {}
+
+  /** Where a file is written before it takes the place of {@code target}. */
+  public static Path beside(Path target) {
+    return target.resolveSibling(target.getFileName() + UNFINISHED);
+  }
+
+  /** Whether the name is one of {@link #beside}: a leftover, where nobody is writing. */
+  public static boolean isUnfinished(Path file) {
+    return String.valueOf(file.getFileName()).endsWith(UNFINISHED);
+  }
 
   /** Replaces {@code target} by {@code content} (UTF-8), atomically and durably. */
   public static void writeString(Path target, String content) throws IOException {
@@ -27,7 +39,7 @@ public final class AtomicFiles {
 
   /** Replaces {@code target} by {@code content}, atomically and durably. */
   public static void write(Path target, byte[] content) throws IOException {
-    Path beside = target.resolveSibling(target.getFileName() + ".incomplete");
+    Path beside = beside(target);
     try (FileChannel channel =
         FileChannel.open(
             beside,

@@ -89,7 +89,7 @@ record CheckpointFolder(Path path) {
         restore(child, path.resolve(name.substring(REPLACED.length())));
       } else if (name.startsWith(SAVING)
           || name.startsWith(DELETING)
-          || name.endsWith(".incomplete")) {
+          || AtomicFiles.isUnfinished(child)) {
         deleteIfPossible(child);
       }
     }

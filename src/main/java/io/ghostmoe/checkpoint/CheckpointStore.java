@@ -126,6 +126,26 @@ public final class CheckpointStore {
     }
   }
 
+  /**
+   * Makes {@code best} name a step again, where it does not and that checkpoint is there: rotation
+   * would remove it otherwise.
+   *
+   * @throws UserException where the disk does not take it
+   */
+  public void keepBest(long step) {
+    if (folder.exists(step) && !isBest(step)) {
+      markBest(step);
+    }
+  }
+
+  private boolean isBest(long step) {
+    try {
+      return folder.named(BEST).filter(named -> named == step).isPresent();
+    } catch (IOException | Manifest.Damaged e) {
+      return false;
+    }
+  }
+
   /** A folder that cannot be deleted now stays for the next rotation; the save has succeeded. */
   private List<Long> rotate() throws IOException {
     Set<Long> wanted = new HashSet<>();
@@ -138,6 +158,25 @@ public final class CheckpointStore {
     List<Long> steps = folder.steps();
     wanted.addAll(steps.subList(Math.max(0, steps.size() - keep), steps.size()));
     return steps.stream().filter(step -> !wanted.contains(step)).filter(folder::remove).toList();
+  }
+
+  /**
+   * Clears away what a killed process left behind, as each save does too; the caller holds the
+   * run's lock.
+   *
+   * @throws UserException where the disk does not take it
+   */
+  public void removeRemains() {
+    try {
+      if (Files.isDirectory(folder.path())) {
+        folder.prepare();
+      }
+    } catch (IOException e) {
+      throw UserException.environment(
+          "%s cannot be written: %s: free space or mend the permissions"
+              .formatted(folder.path(), reason(e)),
+          e);
+    }
   }
 
   /** The steps of which a checkpoint exists, ascending; says nothing about damage. */

@@ -99,7 +99,7 @@ public final class SafetensorsWriter {
    * @throws IllegalArgumentException where a slice has another length than its share of the shape
    */
   public void write(Path target) throws IOException {
-    Path beside = target.resolveSibling(target.getFileName() + ".incomplete");
+    Path beside = AtomicFiles.beside(target);
     try {
       try (FileChannel channel =
           FileChannel.open(

@@ -14,6 +14,7 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.exc.StreamReadException;
 import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.ObjectReader;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -32,6 +33,8 @@ import tools.jackson.databind.json.JsonMapper;
  * @param bestStep its step, or 0
  * @param evaluationDue whether the run was interrupted in the evaluation of this step
  * @param data hash of the tokens that it trains and evaluates on
+ * @param settings hash of those that a resumed run must not change; null in version 2
+ * @param metrics what the run's metrics held; null in version 2
  * @param updates of each parameter by the optimizer, in the model's order
  * @param ghosts where they stand, and what their trigger has seen
  */
@@ -48,10 +51,15 @@ public record TrainState(
     long bestStep,
     boolean evaluationDue,
     String data,
+    @org.jspecify.annotations.Nullable String settings,
+    @org.jspecify.annotations.Nullable FileMark metrics,
     List<Long> updates,
     GhostProgress ghosts) {
-  /** The version that this code writes and reads. */
-  public static final int VERSION = 2;
+  /** The version that this code writes. */
+  public static final int VERSION = 3;
+
+  /** An older version that is read too: it lacks the marks of the run's other files. */
+  private static final int WITHOUT_MARKS = 2;
 
   private static final JsonMapper MAPPER =
       JsonMapper.builder()
@@ -68,9 +76,13 @@ public record TrainState(
     private record Ghosts(List<LayerGhosts> layers) {}
   }
 
-  /** Copies the lists. */
+  /** Copies the lists, and refuses counts below zero. */
   public TrainState {
     Objects.requireNonNull(ghosts, "ghosts");
+    Objects.requireNonNull(data, "data");
+    if (Math.min(Math.min(step, tokens), Math.min(epoch, batch)) < 0 || bestStep < 0) {
+      throw new IllegalArgumentException("a count is negative");
+    }
     recentLosses = List.copyOf(recentLosses);
     updates = List.copyOf(updates);
   }
@@ -86,7 +98,7 @@ public record TrainState(
    * @throws UserException where the file is of another version or no state at all
    */
   public static TrainState read(Path file) {
-    return read(file, TrainState.class);
+    return read(file, MAPPER.readerFor(TrainState.class));
   }
 
   /**
@@ -95,19 +107,28 @@ public record TrainState(
    * @throws UserException where the file is of another version or no state at all
    */
   public static List<LayerGhosts> readGhosts(Path file) {
-    return read(file, Standing.class).ghosts.layers;
+    ObjectReader reader =
+        MAPPER
+            .readerFor(Standing.class)
+            .with(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES);
+    Standing standing = read(file, reader);
+    return standing.ghosts.layers;
   }
 
-  private static <T> T read(Path file, Class<T> part) {
+  private static <T> T read(Path file, ObjectReader reader) {
     try {
       byte[] json = Files.readAllBytes(file);
       int version = version(json);
-      if (version != VERSION) {
+      if (version != VERSION && version != WITHOUT_MARKS) {
         throw UserException.input(
             "%s has version %d, this program reads %d: use the program that wrote it."
                 .formatted(file, version, VERSION));
       }
-      return MAPPER.readValue(json, part);
+      return version == VERSION
+          ? reader.readValue(json)
+          : reader
+              .without(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
+              .readValue(json);
     } catch (JacksonException e) {
       throw UserException.input(
           "%s is damaged: %s: resume from another checkpoint."

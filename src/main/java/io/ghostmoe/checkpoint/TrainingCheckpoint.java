@@ -29,6 +29,9 @@ public final class TrainingCheckpoint {
       Backend backend,
       TrainState state) {
     boolean best = state.bestEvalLoss() != null && state.bestStep() == state.step();
+    if (state.bestEvalLoss() != null && !best) {
+      store.keepBest(state.bestStep());
+    }
     store.save(
         state.step(),
         best,

@@ -77,7 +77,7 @@ public final class CommandLineApp {
       code =
           commandLine.execute(PrototypeFlags.replace(args, commandLine.getSubcommands().keySet()));
     } catch (Throwable failure) { // picocli hands on errors such as a full memory
-      code = errors.internal(failure);
+      code = errors.uncaught(failure);
     } finally {
       cancellation.finish(code);
     }

@@ -83,8 +83,19 @@ final class Errors implements IParameterExceptionHandler, IExecutionExceptionHan
     };
   }
 
+  /** What no command has caught, a full memory among it, which the user can mend. */
+  int uncaught(Throwable failure) {
+    if (failure instanceof OutOfMemoryError) {
+      print(
+          "out of memory (%s), Java may use %s: raise -Xmx in GHOSTMOE_JAVA_OPTS, or lower what the command is to hold"
+              .formatted(failure.getMessage(), Formats.bytes(Runtime.getRuntime().maxMemory())));
+      return ExitCodes.FAILED;
+    }
+    return internal(failure);
+  }
+
   /** A failure that is nobody's but ours. */
-  int internal(Throwable failure) {
+  private int internal(Throwable failure) {
     print("internal error, please report it with what follows: " + failure);
     failure.printStackTrace(terminal.err());
     return ExitCodes.FAILED;

@@ -2,6 +2,7 @@ package io.ghostmoe.train;
 
 import io.ghostmoe.base.AtomicFiles;
 import io.ghostmoe.base.UserException;
+import io.ghostmoe.checkpoint.FileMark;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -16,6 +17,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.zip.CRC32C;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
@@ -26,7 +28,11 @@ import tools.jackson.databind.json.JsonMapper;
  */
 public final class MetricsFile implements AutoCloseable {
   private final Path file;
+  private final CRC32C checksum = new CRC32C();
   private OutputStream out;
+
+  private FileMark all = FileMark.EMPTY;
+  private FileMark withoutLast = FileMark.EMPTY;
 
   private MetricsFile(Path file, OutputStream out) {
     this.file = file;
@@ -36,10 +42,33 @@ public final class MetricsFile implements AutoCloseable {
   /** Opens the file for further lines, creating it if need be. */
   public static MetricsFile open(Path file) {
     try {
-      return new MetricsFile(file, end(file));
+      MetricsFile metrics = new MetricsFile(file, end(file));
+      metrics.readMarks();
+      return metrics;
     } catch (IOException e) {
       throw unwritable(file, e);
     }
+  }
+
+  private void readMarks() throws IOException {
+    checksum.reset();
+    all = FileMark.EMPTY;
+    withoutLast = FileMark.EMPTY;
+    try (InputStream in = new BufferedInputStream(Files.newInputStream(file))) {
+      for (byte[] line = line(in); line.length > 0; line = line(in)) {
+        grown(line);
+      }
+    }
+  }
+
+  private void grown(byte[] line) {
+    withoutLast = all;
+    checksum.update(line);
+    all = mark(all.bytes() + line.length, checksum);
+  }
+
+  private static FileMark mark(long bytes, CRC32C checksum) {
+    return new FileMark(bytes, "%08x".formatted(checksum.getValue()));
   }
 
   private static OutputStream end(Path file) throws IOException {
@@ -52,11 +81,28 @@ public final class MetricsFile implements AutoCloseable {
    * @throws UserException where the disk does not take it
    */
   public void append(StepMetrics step, Optional<EvaluationMetrics> evaluation) {
+    byte[] line = (MetricsJson.line(step, evaluation) + "\n").getBytes(StandardCharsets.UTF_8);
     try {
-      out.write((MetricsJson.line(step, evaluation) + "\n").getBytes(StandardCharsets.UTF_8));
+      out.write(line);
     } catch (IOException e) {
       throw unwritable(file, e);
     }
+    grown(line);
+  }
+
+  /**
+   * Forces the lines to disk and says what they are, so that a checkpoint knows them again.
+   *
+   * @param evaluationDue whether the last line is yet to be completed, and is left out for that
+   * @throws UserException where the disk does not take it
+   */
+  public FileMark mark(boolean evaluationDue) {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      channel.force(true);
+    } catch (IOException e) {
+      throw unwritable(file, e);
+    }
+    return evaluationDue ? withoutLast : all;
   }
 
   /**
@@ -75,22 +121,27 @@ public final class MetricsFile implements AutoCloseable {
       out.close();
       AtomicFiles.writeString(file, String.join("\n", lines) + "\n");
       out = end(file);
+      readMarks();
     } catch (IOException e) {
       throw unwritable(file, e);
     }
   }
 
   /**
-   * Keeps the whole lines whose {@code step} is at most the given one, so that a run resumed from a
-   * checkpoint of that step writes the rest anew. A missing file stays missing.
+   * Keeps what the file held when a checkpoint was saved, and whole lines after that whose {@code
+   * step} is at most the checkpoint's, so that the resumed run writes the rest anew. A missing file
+   * stays missing.
    *
-   * @throws UserException where the disk does not take it; the file is as it was then
+   * @param step of the checkpoint
+   * @param mark of the file as the checkpoint saw it; {@link FileMark#EMPTY} where it did not
+   * @throws UserException where the file is not the one that the checkpoint saw, or the disk does
+   *     not take it; the file is as it was then
    */
-  public static void truncateAfter(Path file, long step) {
+  public static void truncateAfter(Path file, long step, FileMark mark) {
     if (!Files.exists(file)) {
       return;
     }
-    Path beside = file.resolveSibling(file.getFileName() + ".incomplete");
+    Path beside = AtomicFiles.beside(file);
     try {
       try (InputStream in = new BufferedInputStream(Files.newInputStream(file));
           FileChannel channel =
@@ -99,17 +150,48 @@ public final class MetricsFile implements AutoCloseable {
                   StandardOpenOption.CREATE,
                   StandardOpenOption.WRITE,
                   StandardOpenOption.TRUNCATE_EXISTING)) {
-        copyUpTo(step, in, Channels.newOutputStream(channel));
+        OutputStream out = Channels.newOutputStream(channel);
+        if (!copyMarked(mark, in, out)) {
+          throw damaged(file, step);
+        }
+        copyUpTo(step, in, out);
         channel.force(true);
       }
       AtomicFiles.publish(beside, file);
     } catch (IOException e) {
       deleteQuietly(beside, e);
       throw unwritable(file, e);
+    } catch (UserException e) {
+      deleteQuietly(beside, e);
+      throw e;
     }
   }
 
-  private static void deleteQuietly(Path file, IOException failure) {
+  private static UserException damaged(Path file, long step) {
+    return UserException.input(
+        "%s is damaged: up to step %d it is not what the checkpoint of that step saw: bring the old content back, or delete the file to go on without it."
+            .formatted(file, step));
+  }
+
+  /** Whether the file begins with what was marked. */
+  private static boolean copyMarked(FileMark mark, InputStream in, OutputStream out)
+      throws IOException {
+    CRC32C checksum = new CRC32C();
+    byte[] chunk = new byte[1 << 16];
+    long left = mark.bytes();
+    while (left > 0) {
+      int count = in.read(chunk, 0, (int) Math.min(chunk.length, left));
+      if (count < 0) {
+        return false;
+      }
+      checksum.update(chunk, 0, count);
+      out.write(chunk, 0, count);
+      left -= count;
+    }
+    return mark(mark.bytes(), checksum).equals(mark);
+  }
+
+  private static void deleteQuietly(Path file, Exception failure) {
     try {
       Files.deleteIfExists(file);
     } catch (IOException e) {
@@ -118,17 +200,23 @@ public final class MetricsFile implements AutoCloseable {
   }
 
   private static void copyUpTo(long step, InputStream in, OutputStream out) throws IOException {
+    for (byte[] line = line(in); line.length > 0; line = line(in)) {
+      if (line[line.length - 1] == '\n' && isUpTo(step, line)) {
+        out.write(line);
+      }
+    }
+  }
+
+  /** The next line with its end; empty at the end of the file. */
+  private static byte[] line(InputStream in) throws IOException {
     ByteArrayOutputStream line = new ByteArrayOutputStream();
     for (int next = in.read(); next >= 0; next = in.read()) {
       line.write(next);
       if (next == '\n') {
-        byte[] bytes = line.toByteArray();
-        if (isUpTo(step, bytes)) {
-          out.write(bytes);
-        }
-        line.reset();
+        break;
       }
     }
+    return line.toByteArray();
   }
 
   private static boolean isUpTo(long step, byte[] line) {

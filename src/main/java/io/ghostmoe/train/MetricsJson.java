@@ -2,9 +2,12 @@ package io.ghostmoe.train;
 
 import io.ghostmoe.base.AtomicFiles;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ArrayNode;
@@ -80,6 +83,16 @@ public final class MetricsJson {
   /** Publishes a run's {@code summary.json}. */
   public static void write(RunSummary summary, Path file) throws IOException {
     AtomicFiles.writeString(file, summary(summary));
+  }
+
+  /** Whether a file is the summary of a run that came to its last step. */
+  public static boolean isSummaryAfter(long steps, Path file) {
+    try {
+      JsonNode json = MAPPER.readTree(Files.readAllBytes(file));
+      return json.path("steps").asLong(-1) == steps && !json.path("interrupted").asBoolean(true);
+    } catch (IOException | JacksonException e) {
+      return false;
+    }
   }
 
   private static void put(ObjectNode json, String name, double value) {

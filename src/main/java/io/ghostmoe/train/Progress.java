@@ -1,5 +1,6 @@
 package io.ghostmoe.train;
 
+import io.ghostmoe.checkpoint.FileMark;
 import io.ghostmoe.checkpoint.TrainState;
 import io.ghostmoe.data.batch.BatchPosition;
 import io.ghostmoe.moe.ghost.GhostProgress;
@@ -71,7 +72,12 @@ final class Progress {
   }
 
   /** The state to save. */
-  TrainState state(BatchPosition position, String data, List<Long> updates, GhostProgress ghosts) {
+  TrainState state(
+      BatchPosition position,
+      RunIdentity identity,
+      FileMark metrics,
+      List<Long> updates,
+      GhostProgress ghosts) {
     return new TrainState(
         TrainState.VERSION,
         step,
@@ -84,7 +90,9 @@ final class Progress {
         bestEvalLoss,
         bestStep,
         evaluationDue,
-        data,
+        identity.data(),
+        identity.settings(),
+        metrics,
         updates,
         ghosts);
   }

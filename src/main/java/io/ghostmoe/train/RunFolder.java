@@ -87,7 +87,28 @@ public record RunFolder(Path runsDir, String name) {
     } catch (IOException e) {
       throw unwritable(path(), e);
     }
-    return RunLock.acquire(path());
+    return lock();
+  }
+
+  private RunLock lock() {
+    RunLock lock = RunLock.acquire(path());
+    removeRemains();
+    return lock;
+  }
+
+  /** What a process that was killed had not finished writing; the lock is held. */
+  private void removeRemains() {
+    try {
+      for (Path unfinished : unfinished()) {
+        Files.deleteIfExists(unfinished);
+      }
+    } catch (IOException e) {
+      // nobody takes it for a file of the run
+    }
+  }
+
+  private List<Path> unfinished() {
+    return Stream.of(config(), metrics(), summary(), report()).map(AtomicFiles::beside).toList();
   }
 
   /**
@@ -97,7 +118,7 @@ public record RunFolder(Path runsDir, String name) {
    */
   public RunLock resume() {
     requireExisting();
-    return RunLock.acquire(path());
+    return lock();
   }
 
   /**
@@ -159,6 +180,7 @@ public record RunFolder(Path runsDir, String name) {
     try (Stream<Path> children = Files.list(path())) {
       return children
           .filter(child -> !child.getFileName().toString().equals(RunLock.FILE))
+          .filter(child -> !unfinished().contains(child))
           .toList();
     } catch (IOException e) {
       throw UserException.environment(path() + " cannot be read: " + e.getMessage(), e);

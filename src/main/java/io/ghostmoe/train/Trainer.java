@@ -27,7 +27,7 @@ public final class Trainer {
   private final CheckpointStore checkpoints;
   private final Optional<TraceWriter> trace;
   private final TrainListener listener;
-  private final String data;
+  private final RunIdentity identity;
   private final Evaluator evaluator;
   private Progress progress = new Progress();
   private long saved = -1;
@@ -40,7 +40,7 @@ public final class Trainer {
    * @param batches to train on, at their start or at a checkpoint's place
    * @param evalBatches to evaluate on, the same each time
    * @param trace where another framework's replay is written, if anywhere
-   * @param data hash of the tokens of both, for the checkpoints
+   * @param identity for the checkpoints
    */
   public Trainer(
       TrainingStep step,
@@ -50,7 +50,7 @@ public final class Trainer {
       CheckpointStore checkpoints,
       Optional<TraceWriter> trace,
       TrainListener listener,
-      String data) {
+      RunIdentity identity) {
     this.step = step;
     this.batches = batches;
     this.evalBatches = evalBatches;
@@ -58,7 +58,7 @@ public final class Trainer {
     this.checkpoints = checkpoints;
     this.trace = trace;
     this.listener = listener;
-    this.data = data;
+    this.identity = identity;
     evaluator = new Evaluator(step.model(), step.backend());
   }
 
@@ -108,13 +108,16 @@ public final class Trainer {
     while (!progress.evaluationDue()
         && progress.step() < plan.maxSteps()
         && !listener.cancelled()) {
-      StepMetrics done = trainStep();
+      StepMetrics done = trainStep(metrics);
       listener.onStep(done);
       finish(done, metrics);
     }
-    boolean interrupted = progress.evaluationDue() || progress.step() < plan.maxSteps();
+    boolean unfinished = progress.evaluationDue() || progress.step() < plan.maxSteps();
+    // a run that was killed after its last checkpoint still owes its last evaluation to the summary
+    boolean owing = !unfinished && lastEvaluation == null;
+    boolean interrupted = unfinished || (owing && evaluate().isEmpty());
     if (interrupted && saved < progress.step()) {
-      save(false);
+      save(false, metrics);
     }
     return outcome(interrupted);
   }
@@ -125,7 +128,7 @@ public final class Trainer {
     if (evaluation.isPresent()) {
       boolean best = progress.evaluated(evaluation.get().loss());
       metrics.complete(evaluation.get());
-      save(best);
+      save(best, metrics);
     }
   }
 
@@ -143,7 +146,7 @@ public final class Trainer {
       metrics.append(done, evaluation);
     }
     if (last || best || isDue(plan.saveEvery())) {
-      save(best);
+      save(best, metrics);
     }
   }
 
@@ -151,7 +154,7 @@ public final class Trainer {
     return progress.step() % every == 0;
   }
 
-  private StepMetrics trainStep() {
+  private StepMetrics trainStep(MetricsFile metrics) {
     long start = System.nanoTime();
     long index = progress.step();
     BatchPosition place = batches.position();
@@ -160,7 +163,7 @@ public final class Trainer {
     gradients.wakes().forEach(listener::onWake);
     if (!gradients.finite()) {
       batches.seek(place); // a state is that of the step before, its place in the data too
-      throw spoilt(gradients);
+      throw spoilt(gradients, metrics);
     }
     trace.ifPresent(writer -> writer.step(gradients, microBatches, step));
     StepGhosts ghosts = StepGhosts.of(step, index);
@@ -193,9 +196,9 @@ public final class Trainer {
   }
 
   /** Weights whose loss is a number are good, and saved; their update would have spoilt them. */
-  private UserException spoilt(TrainingStep.Gradients gradients) {
+  private UserException spoilt(TrainingStep.Gradients gradients, MetricsFile metrics) {
     if (Double.isFinite(gradients.loss()) && saved < progress.step()) {
-      save(false);
+      save(false, metrics);
     }
     return stop(
         "step %d: the loss is %s and the gradient's norm %s"
@@ -252,14 +255,15 @@ public final class Trainer {
     }
   }
 
-  private void save(boolean best) {
+  private void save(boolean best, MetricsFile metrics) {
     if (!step.weightsAreFinite()) {
       throw stop("step %d: a weight is no number any more".formatted(progress.step()));
     }
     TrainState state =
         progress.state(
             batches.position(),
-            data,
+            identity,
+            metrics.mark(progress.evaluationDue()),
             TrainingCheckpoint.updates(step.optimizer()),
             step.ghosts().progress());
     TrainingCheckpoint.save(checkpoints, step.model(), step.optimizer(), step.backend(), state);

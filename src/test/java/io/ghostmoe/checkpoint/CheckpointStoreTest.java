@@ -46,6 +46,23 @@ class CheckpointStoreTest {
   }
 
   @Test
+  void aPointerToTheBestThatWasLostIsSetAgainSoThatRotationKeepsItsCheckpoint() throws IOException {
+    CheckpointStore store = new CheckpointStore(folder, 1);
+    CheckpointStore.Content content = to -> Files.writeString(to.resolve("a"), "a");
+    store.save(1, true, content);
+    for (String lost : List.of("step-00000077\n", "garbage", "step-00000002\n")) {
+      store.save(2, false, content);
+      Files.writeString(folder.resolve("best"), lost);
+      store.keepBest(1);
+      assertThat(folder.resolve("best")).hasContent("step-00000001");
+      store.save(3, false, content);
+      assertThat(store.steps()).containsExactly(1L, 3L);
+    }
+    store.keepBest(9); // not there: nothing to protect
+    assertThat(folder.resolve("best")).hasContent("step-00000001");
+  }
+
+  @Test
   void aSavedCheckpointIsTheLatestAndHoldsWhatWasWritten() throws IOException {
     assertThat(store.latest()).isEmpty();
     assertThat(store.best()).isEmpty();

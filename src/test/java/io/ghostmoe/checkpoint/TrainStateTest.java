@@ -19,9 +19,12 @@ class TrainStateTest {
   @CsvSource(
       delimiter = ';',
       value = {
-        "{\"version\": 1, \"step\": 3}; has version 1, this program reads 2",
-        "{\"version\": 3, \"step\": \"three\"}; has version 3, this program reads 2",
+        "{\"version\": 1, \"step\": 3}; has version 1, this program reads 3",
+        "{\"version\": 4, \"step\": \"three\"}; has version 4, this program reads 3",
         "{\"version\": 2, \"step\": 3}; is damaged",
+        "{\"version\": 3, \"step\": 3}; is damaged",
+        "{\"version\": 3, \"ghosts\": null}; is damaged",
+        "{\"version\": 3, \"ghosts\": {\"layers\": null}}; is damaged",
         "{\"step\": 3}; is damaged",
         "{\"step\": [1, {\"version\": 2}], \"version\": 1}; has version 1",
         "{\"version\": \"two\"}; is damaged",

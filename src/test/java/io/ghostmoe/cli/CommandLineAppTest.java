@@ -191,6 +191,19 @@ class CommandLineAppTest {
   }
 
   @Test
+  void aFullMemoryIsOneLineWithTheRemedy() {
+    engine.afterStep =
+        step -> {
+          throw new OutOfMemoryError("Java heap space");
+        };
+    assertThat(run("train", "--quiet")).isEqualTo(1);
+    assertThat(err())
+        .startsWith("ghostmoe: out of memory (Java heap space), Java may use ")
+        .contains("-Xmx")
+        .hasLineCount(1);
+  }
+
+  @Test
   void aCancelledRunSavesAndEndsWith130() throws InterruptedException {
     engine.afterStep =
         step -> {

@@ -164,15 +164,22 @@ class CacheCorrectnessTest {
     assertThat(fixture.hits()).isTrue();
   }
 
-  @Test
-  void aFlippedBitIsFoundByTheChecksum() throws IOException {
-    Path file = fixture.entry().resolve("train.tokens");
+  @ParameterizedTest
+  @ValueSource(strings = {"train.tokens", "train.offsets", "eval.answers", "eval.tokens"})
+  void aFlippedBitIsFoundByTheChecksumNamedAndBuiltAnew(String name) throws IOException {
+    Path file = fixture.entry().resolve(name);
     byte[] content = Files.readAllBytes(file);
-    content[101] ^= 4;
-    Files.write(file, content);
+    byte[] flipped = content.clone();
+    flipped[9] ^= 4;
+    Files.write(file, flipped);
     Verification found = new DatasetCatalog(fixture.cache).verify(catalog().getFirst());
     assertThat(found.state()).isEqualTo(State.BAD);
-    assertThat(found.detail()).isEqualTo("train.tokens: not the content that was written");
+    assertThat(found.detail()).isEqualTo(name + ": not the content that was written");
+    assertThat(fixture.hits()).isFalse();
+    assertThat(fixture.notes)
+        .anySatisfy(n -> assertThat(n).contains("is damaged", name + " differs", "built anew"));
+    assertThat(file).hasBinaryContent(content);
+    assertThat(fixture.hits()).isTrue();
   }
 
   @Test

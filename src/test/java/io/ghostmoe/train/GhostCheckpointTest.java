@@ -65,6 +65,8 @@ class GhostCheckpointTest {
             0,
             false,
             "",
+            null,
+            null,
             TrainingCheckpoint.updates(run.optimizer()),
             run.step().ghosts().progress()));
     return store.latest().orElseThrow();

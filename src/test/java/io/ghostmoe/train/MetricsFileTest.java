@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ghostmoe.base.UserException;
+import io.ghostmoe.checkpoint.FileMark;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -91,11 +92,11 @@ class MetricsFileTest {
   void resumingKeepsTheLinesUpToTheCheckpoint() throws IOException {
     append(1, 5);
     List<String> straight = Files.readAllLines(file);
-    MetricsFile.truncateAfter(file, 3);
+    MetricsFile.truncateAfter(file, 3, FileMark.EMPTY);
     assertThat(Files.readAllLines(file)).isEqualTo(straight.subList(0, 3));
     append(4, 5);
     assertThat(Files.readAllLines(file)).isEqualTo(straight);
-    MetricsFile.truncateAfter(file, 0);
+    MetricsFile.truncateAfter(file, 0, FileMark.EMPTY);
     assertThat(file).isEmptyFile();
   }
 
@@ -132,7 +133,7 @@ class MetricsFileTest {
     byte[] first = Arrays.copyOf(whole, second);
     for (int length = second; length < whole.length; length++) {
       Files.write(file, Arrays.copyOf(whole, length));
-      MetricsFile.truncateAfter(file, 9);
+      MetricsFile.truncateAfter(file, 9, FileMark.EMPTY);
       assertThat(file).hasBinaryContent(first);
     }
   }
@@ -141,13 +142,13 @@ class MetricsFileTest {
   void linesThatAreNotMetricsAreDropped() throws IOException {
     Files.writeString(
         file, "\n{\"step\":\"1\"}\n{\"loss\":1}\n[1]\nnull\n{\"step\":1\n{\"step\":1}\n");
-    MetricsFile.truncateAfter(file, 9);
+    MetricsFile.truncateAfter(file, 9, FileMark.EMPTY);
     assertThat(file).hasContent("{\"step\":1}\n");
   }
 
   @Test
   void truncatingWhatIsNotThereDoesNothing() {
-    MetricsFile.truncateAfter(file, 3);
+    MetricsFile.truncateAfter(file, 3, FileMark.EMPTY);
     assertThat(file).doesNotExist();
   }
 

@@ -2,6 +2,7 @@ package io.ghostmoe.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ghostmoe.checkpoint.FileMark;
 import io.ghostmoe.data.batch.BatchPosition;
 import io.ghostmoe.moe.ghost.GhostProgress;
 import io.ghostmoe.moe.ghost.SaturationHistory;
@@ -64,7 +65,12 @@ class ProgressTest {
     Progress nearly = after(losses(5, 9, 11));
     Progress resumed =
         new Progress(
-            nearly.state(BatchPosition.START, "data", Collections.nCopies(3, 1L), NO_GHOSTS));
+            nearly.state(
+                BatchPosition.START,
+                new RunIdentity("data", "settings"),
+                FileMark.EMPTY,
+                Collections.nCopies(3, 1L),
+                NO_GHOSTS));
     assertThat(resumed.diverged()).isFalse();
     resumed.stepDone(11, 10, 0.5);
     assertThat(resumed.diverged()).isTrue();

@@ -169,6 +169,23 @@ class RunFolderTest {
   }
 
   @Test
+  void whatAKilledProcessHadNotFinishedWritingIsNoRun() throws IOException {
+    RunFolder folder = new RunFolder(runs, "a");
+    Files.createDirectories(folder.path());
+    Path remains = Files.writeString(folder.path().resolve("config.json.incomplete"), "{");
+    try (RunLock _ = folder.create()) {
+      assertThat(remains).doesNotExist();
+    }
+    Files.writeString(folder.config(), "{}");
+    Path foreign = Files.writeString(folder.path().resolve("film.incomplete"), "");
+    Files.writeString(folder.path().resolve("metrics.jsonl.incomplete"), "{");
+    try (RunLock _ = folder.resume()) {
+      assertThat(folder.path().resolve("metrics.jsonl.incomplete")).doesNotExist();
+      assertThat(foreign).exists();
+    }
+  }
+
+  @Test
   void aFolderThatIsNoRunIsNeverEmptied() throws IOException {
     RunFolder run = new RunFolder(runs, "photos");
     Files.createDirectories(run.path());

@@ -37,7 +37,14 @@ class TrainerStopTest {
         };
     Trainer trainer =
         new Trainer(
-            run.step(), run.source(), List.of(), PLAN, store, Optional.empty(), spoiler, "");
+            run.step(),
+            run.source(),
+            List.of(),
+            PLAN,
+            store,
+            Optional.empty(),
+            spoiler,
+            new RunIdentity("", ""));
     try (MetricsFile metrics = MetricsFile.open(folder.resolve("metrics.jsonl"))) {
       assertThatThrownBy(() -> trainer.run(metrics))
           .isInstanceOfSatisfying(

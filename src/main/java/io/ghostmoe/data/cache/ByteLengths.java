@@ -12,6 +12,11 @@ final class ByteLengths {
     this.tokenizer = tokenizer;
   }
 
+  /** Number of ids. */
+  int size() {
+    return tokenizer.vocabularySize();
+  }
+
   int of(int id) {
     int[] table = lengths;
     if (table == null) {

@@ -4,9 +4,13 @@ import io.ghostmoe.data.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
+import java.util.List;
 
 /** A valid entry, opened for reading. */
 public final class CacheEntry implements AutoCloseable {
+  /** A tenth of a second of hashing. */
+  private static final long QUICKLY_READ = 64L << 20;
+
   private final Path folder;
   private final Manifest manifest;
   private final Arena arena;
@@ -22,7 +26,10 @@ public final class CacheEntry implements AutoCloseable {
     this.eval = eval;
   }
 
-  /** Checks and maps an entry. */
+  /**
+   * Checks and maps an entry: its sizes, and the content of one that is quickly read. A larger one
+   * costs no more than its mapping; {@link DatasetCatalog#verify} reads all of it.
+   */
   @SuppressWarnings("MustBeClosedChecker") // the entry owns the arena and closes it
   static CacheEntry open(Path folder, Tokenizer tokenizer)
       throws IOException, DamagedEntryException {
@@ -31,6 +38,9 @@ public final class CacheEntry implements AutoCloseable {
       throw new DamagedEntryException(
           "it was made for a vocabulary of %,d, the tokenizer has %,d"
               .formatted(manifest.vocabularySize(), tokenizer.vocabularySize()));
+    }
+    if (manifest.train().bytes() + manifest.eval().bytes() <= QUICKLY_READ) {
+      requireContent(folder, manifest);
     }
     ByteLengths table = new ByteLengths(tokenizer);
     int width = manifest.tokenWidth();
@@ -46,6 +56,18 @@ public final class CacheEntry implements AutoCloseable {
       if (!opened) {
         arena.close();
       }
+    }
+  }
+
+  private static void requireContent(Path folder, Manifest manifest)
+      throws IOException, DamagedEntryException {
+    List<String> differing = ManifestFile.differing(folder, manifest);
+    if (!differing.isEmpty()) {
+      throw new DamagedEntryException(
+          String.join(", ", differing)
+              + (differing.size() == 1 ? " differs" : " differ")
+              + " from the checksum in "
+              + ManifestFile.NAME);
     }
   }
 

@@ -1,5 +1,6 @@
 package io.ghostmoe.data.cache;
 
+import io.ghostmoe.base.UserException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -20,6 +21,8 @@ final class MappedTokenStore implements TokenStore {
   private static final ValueLayout.OfLong LONG =
       ValueLayout.JAVA_LONG.withOrder(ByteOrder.LITTLE_ENDIAN);
 
+  private final Path folder;
+  private final String name;
   private final boolean wide;
   private final int documents;
   private final long tokens;
@@ -37,6 +40,8 @@ final class MappedTokenStore implements TokenStore {
   MappedTokenStore(
       Path folder, String name, Manifest.Split split, int width, ByteLengths table, Arena arena)
       throws IOException, DamagedEntryException {
+    this.folder = folder;
+    this.name = name;
     this.table = table;
     wide = width == Integer.BYTES;
     documents = split.documents();
@@ -70,12 +75,30 @@ final class MappedTokenStore implements TokenStore {
 
   @Override
   public int length(int document) {
-    return (int) (start(document + 1) - start(document));
+    long begin = start(document);
+    long end = start(document + 1);
+    long length = end - begin;
+    if (begin < 0 || end > tokens || length < 0 || length > Integer.MAX_VALUE) {
+      throw damaged(
+          SplitFiles.OFFSETS, "document %d goes from %d to %d".formatted(document, begin, end));
+    }
+    return (int) length;
   }
 
   @Override
   public int token(long index) {
-    return wide ? ids.getAtIndex(INT, index) : ids.getAtIndex(SHORT, index) & 0xFFFF;
+    int id = wide ? ids.getAtIndex(INT, index) : ids.getAtIndex(SHORT, index) & 0xFFFF;
+    if (id < 0 || id >= table.size()) {
+      throw damaged(SplitFiles.TOKENS, "token %d is %d".formatted(index, id));
+    }
+    return id;
+  }
+
+  /** A large entry is not read through before it is used, so the damage shows only now. */
+  private UserException damaged(String file, String what) {
+    return UserException.input(
+        "the cache is damaged: %s: %s: remove that folder, it is built anew."
+            .formatted(folder.resolve(name + file), what));
   }
 
   @Override

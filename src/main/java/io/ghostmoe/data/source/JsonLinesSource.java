@@ -11,8 +11,13 @@ record JsonLinesSource(Path file) implements Source {
   @Override
   public void read(RecordSink sink) throws IOException {
     JsonRecords json = new JsonRecords();
-    try (LineReader lines = new LineReader(file, Integer.MAX_VALUE)) {
+    try (LineReader lines = new LineReader(file, JsonRecords.LONGEST)) {
       while (lines.next()) {
+        if (lines.isCut()) {
+          sink.broken(lines.line(), JsonRecords.TOO_LONG);
+          passOver(lines);
+          continue;
+        }
         if (lines.isBlank()) {
           continue;
         }
@@ -23,6 +28,14 @@ record JsonLinesSource(Path file) implements Source {
           readLine(json, text, lines.line(), sink);
         }
       }
+    }
+  }
+
+  /** Goes to the last piece of a line. */
+  private static void passOver(LineReader lines) throws IOException {
+    boolean more = true;
+    while (more && lines.isCut()) {
+      more = lines.next();
     }
   }
 

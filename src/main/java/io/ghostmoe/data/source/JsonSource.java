@@ -1,6 +1,7 @@
 package io.ghostmoe.data.source;
 
 import io.ghostmoe.base.UserException;
+import io.ghostmoe.data.source.SourceRecord.FieldValue;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -12,10 +13,12 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
+import tools.jackson.core.exc.StreamConstraintsException;
 
 /**
  * A {@code .json} file: a list of objects, or an object that holds exactly one list of objects. It
@@ -44,17 +47,26 @@ record JsonSource(Path file) implements Source {
     }
   }
 
-  private static void readList(JsonParser parser, RecordSink sink) {
+  private void readList(JsonParser parser, RecordSink sink) {
     for (JsonToken token = parser.nextToken();
         token != JsonToken.END_ARRAY;
         token = parser.nextToken()) {
       int line = parser.currentTokenLocation().getLineNr();
       if (token == JsonToken.START_OBJECT) {
-        sink.record(new SourceRecord.Fields(line, JsonRecords.fields(parser)));
+        sink.record(new SourceRecord.Fields(line, fields(parser, line)));
       } else {
         parser.skipChildren();
         sink.broken(line, "not a JSON object");
       }
+    }
+  }
+
+  /** What breaks a bound of the parser has no place in the file; its record has. */
+  private Map<String, FieldValue> fields(JsonParser parser, int line) {
+    try {
+      return JsonRecords.fields(parser);
+    } catch (StreamConstraintsException e) {
+      throw broken("line " + line, e);
     }
   }
 
@@ -142,19 +154,18 @@ record JsonSource(Path file) implements Source {
     if (e.getCause() instanceof IOException cause) {
       throw cause;
     }
+    return broken(e.getLocation() == null ? "a value" : "line " + e.getLocation().getLineNr(), e);
+  }
+
+  private UserException broken(String where, JacksonException e) {
     return UserException.input(
-        "%s: line %d: broken JSON (%s); mend the file."
-            .formatted(file, lineOf(e), JsonRecords.reason(e)),
+        "%s: %s: broken JSON (%s); mend the file.".formatted(file, where, JsonRecords.reason(e)),
         e);
   }
 
   private UserException notUtf8(CharacterCodingException e) throws IOException {
     return UserException.input(
         "%s: line %d: not UTF-8; convert the file to UTF-8.".formatted(file, firstBadLine()), e);
-  }
-
-  private static int lineOf(JacksonException e) {
-    return e.getLocation() == null ? 0 : e.getLocation().getLineNr();
   }
 
   /** The decoder works in blocks and cannot say where it failed; lines can. */

@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * byte order mark at the start of the file is skipped.
  */
 final class LineReader implements AutoCloseable {
+  /** Bytes by which UTF-8 can go on with a character; more of them are no text. */
+  private static final int LONGEST_REST = 3;
+
   private final InputStream in;
   private final int limit;
   private final byte[] buffer = new byte[1 << 16];
@@ -24,12 +27,14 @@ final class LineReader implements AutoCloseable {
   private byte[] piece = new byte[1 << 12];
   private int size;
   private int line;
+  private boolean cut;
   private int nextLine = 1;
 
   /**
    * Opens a file.
    *
-   * @param limit bytes after which a line is handed out in pieces, between two characters
+   * @param limit bytes after which a line is handed out in pieces, between two characters; at most
+   *     2^29
    */
   LineReader(Path file, int limit) throws IOException {
     this.limit = limit;
@@ -47,9 +52,11 @@ final class LineReader implements AutoCloseable {
   boolean next() throws IOException {
     size = 0;
     line = nextLine;
+    cut = false;
     while (at < filled || fill()) {
       byte b = buffer[at];
-      if (size >= limit && (b & 0xC0) != 0x80) {
+      if (size >= limit && (!isInside(b) || size - limit >= LONGEST_REST)) {
+        cut = true;
         return true;
       }
       at++;
@@ -60,6 +67,16 @@ final class LineReader implements AutoCloseable {
       }
     }
     return size > 0;
+  }
+
+  /** Whether a byte goes on with a character that bytes before it began. */
+  private static boolean isInside(byte b) {
+    return (b & 0xC0) == 0x80;
+  }
+
+  /** Whether the line goes on in the next piece. */
+  boolean isCut() {
+    return cut;
   }
 
   /** Number of the line, from 1. */
@@ -101,12 +118,9 @@ final class LineReader implements AutoCloseable {
     in.close();
   }
 
-  private void append(byte b) throws IOException {
+  private void append(byte b) {
     if (size == piece.length) {
-      if (size >= Integer.MAX_VALUE - 8) {
-        throw new IOException("line " + line + " is longer than 2^31 bytes");
-      }
-      piece = Arrays.copyOf(piece, (int) Math.min(2L * size, Integer.MAX_VALUE - 8));
+      piece = Arrays.copyOf(piece, Math.min(2 * size, limit + LONGEST_REST));
     }
     piece[size++] = b;
   }

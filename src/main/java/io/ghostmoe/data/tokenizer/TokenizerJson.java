@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -29,6 +30,11 @@ final class TokenizerJson {
   private static final List<String> USUAL_END_OF_TEXT =
       List.of("<|endoftext|>", "<|end_of_text|>", "</s>", "<eos>", "<|eot_id|>", "[SEP]");
 
+  /** The largest vocabularies in use have a few hundred thousand ids. */
+  private static final int MAXIMUM_VOCABULARY = 1 << 22;
+
+  private static final long MAXIMUM_BYTES = 1L << 28;
+
   private final Path path;
   private final String sha256;
   private final ObjectNode root;
@@ -42,8 +48,7 @@ final class TokenizerJson {
     this.path = path;
     this.root = root;
     sha256 = Sha256.of(content);
-    readVocabulary();
-    vocabularySize = ids.values().stream().mapToInt(id -> id + 1).max().orElse(0);
+    vocabularySize = readVocabulary();
     endOfText = findEndOfText();
     specials.add(endOfText);
     byteTable = isByteLevel() ? buildByteTable() : null;
@@ -53,6 +58,9 @@ final class TokenizerJson {
   static TokenizerJson read(Path path) {
     byte[] content;
     try {
+      if (Files.size(path) > MAXIMUM_BYTES) {
+        throw notATokenizer(path, "it exceeds %d MiB".formatted(MAXIMUM_BYTES >> 20), null);
+      }
       content = Files.readAllBytes(path);
     } catch (IOException e) {
       throw UserException.environment(
@@ -136,7 +144,8 @@ final class TokenizerJson {
     }
   }
 
-  private void readVocabulary() {
+  /** Returns how many ids there are: one more than the highest. */
+  private int readVocabulary() {
     JsonNode vocabulary = root.path("model").path("vocab");
     if (vocabulary.isObject()) {
       vocabulary.properties().forEach(e -> ids.put(e.getKey(), e.getValue().asInt(-1)));
@@ -152,9 +161,23 @@ final class TokenizerJson {
         specials.add(id);
       }
     }
-    if (ids.isEmpty() || ids.containsValue(-1)) {
-      throw notATokenizer(path, "it holds no usable model.vocab", null);
+    int lowest = Math.min(lowest(ids.values()), lowest(specials));
+    int highest = Math.max(highest(ids.values()), highest(specials));
+    if (ids.isEmpty() || lowest < 0 || highest >= MAXIMUM_VOCABULARY) {
+      throw notATokenizer(
+          path,
+          "it holds no usable model.vocab, ids from 0 to at most " + (MAXIMUM_VOCABULARY - 1),
+          null);
     }
+    return highest + 1;
+  }
+
+  private static int lowest(Collection<Integer> numbers) {
+    return numbers.stream().mapToInt(Integer::intValue).min().orElse(0);
+  }
+
+  private static int highest(Collection<Integer> numbers) {
+    return numbers.stream().mapToInt(Integer::intValue).max().orElse(0);
   }
 
   private int findEndOfText() {

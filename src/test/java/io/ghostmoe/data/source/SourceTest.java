@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -61,6 +62,38 @@ class SourceTest {
     assertThat(values("text")).containsExactly("é", "b");
     assertThat(records.stream().map(SourceRecord::line)).containsExactly(1, 3);
     assertThat(broken).containsExactly("2: not a JSON object");
+  }
+
+  @Test
+  void aLineThatIsTooLongIsNamedAndPassedOver() throws IOException {
+    Path file = folder.resolve("a.jsonl");
+    String long1 = "{\"text\": \"%s\"}\n".formatted("x".repeat(JsonRecords.LONGEST));
+    Files.writeString(file, "{\"text\": \"a\"}\n" + long1 + "{\"text\": \"b\"}\n" + long1.strip());
+    read(file);
+    assertThat(values("text")).containsExactly("a", "b");
+    assertThat(broken)
+        .containsExactly(
+            "2: longer than 16 MiB, cut it into several records",
+            "4: longer than 16 MiB, cut it into several records");
+  }
+
+  @Test
+  void bytesThatOnlyGoOnWithACharacterAreCutTooAndNoText() throws IOException {
+    byte[] rest = new byte[4 * TextSource.LIMIT];
+    Arrays.fill(rest, (byte) 0x80);
+    read(Files.write(folder.resolve("a.txt"), rest));
+    assertThat(records).isEmpty();
+    assertThat(broken).hasSizeBetween(3, 5).allMatch(what -> what.equals("1: not UTF-8"));
+  }
+
+  @Test
+  void aRecordOfTooManyFieldsIsRefused() {
+    StringBuilder fields = new StringBuilder("[{\"f\": 0");
+    for (int i = 0; i < JsonRecords.LONGEST / 64; i++) {
+      fields.append(",\"f").append(i).append("\":0");
+    }
+    assertRefused(fields + "}]", "a record longer than 16 MiB");
+    assertRefused("[\n{\"text\": \"" + "x".repeat(JsonRecords.LONGEST + 1) + "\"}]", "line 2: ");
   }
 
   @Test

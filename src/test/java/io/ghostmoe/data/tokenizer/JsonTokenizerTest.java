@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ghostmoe.base.UserException;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -88,6 +89,29 @@ class JsonTokenizerTest {
     assertRefused(write("empty.json", "{}").toString(), "model.vocab");
     String noEnd = "{\"model\":{\"type\":\"WordLevel\",\"vocab\":{\"a\":0},\"unk_token\":\"a\"}}";
     assertRefused(write("noend.json", noEnd).toString(), "end-of-text");
+    assertRefused(write("huge.json", vocabulary(2_000_000_000)).toString(), "model.vocab");
+    assertRefused(write("negative.json", vocabulary(-5)).toString(), "model.vocab");
+    Path sparse = write("sparse.json", "{");
+    try (RandomAccessFile file = new RandomAccessFile(sparse.toFile(), "rw")) {
+      file.setLength(3L << 30);
+    }
+    assertRefused(sparse.toString(), "exceeds 256 MiB");
+  }
+
+  private static String vocabulary(int id) {
+    return "{\"model\":{\"type\":\"WordLevel\",\"vocab\":{\"a\":0,\"</s>\":%d}}}".formatted(id);
+  }
+
+  @Test
+  void twoSpecialTokensOfOneTextAreBothKnown() throws IOException {
+    String twice =
+        WORDS.replace(
+            "\"added_tokens\":[",
+            "\"added_tokens\":[{\"id\":9,\"content\":\"</s>\",\"special\":true},");
+    try (Tokenizer words = Tokenizers.open(write("twice.json", twice).toString())) {
+      assertThat(words.vocabularySize()).isEqualTo(10);
+      assertThat(words.endOfText()).isEqualTo(5);
+    }
   }
 
   private static void assertRefused(String specification, String reason) {

@@ -1,5 +1,6 @@
 package io.ghostmoe.moe.ghost;
 
+import io.ghostmoe.checkpoint.FileMark;
 import io.ghostmoe.checkpoint.TrainState;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -26,6 +27,8 @@ final class StateJson {
             0,
             false,
             "hash",
+            "settings",
+            FileMark.EMPTY,
             List.of(5L),
             progress);
     try {
