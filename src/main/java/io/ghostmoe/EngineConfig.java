@@ -187,7 +187,8 @@ final class EngineConfig {
       return MemoryPlan.of(
               model(settings, tokenizer.vocabularySize()),
               settings.get(GhostSettings.NUM_GHOST_EXPERTS),
-              settings.get(OptimizationSettings.BATCH_SIZE))
+              settings.get(OptimizationSettings.BATCH_SIZE),
+              settings.get(OptimizationSettings.GRAD_ACCUMULATION))
           .totalBytes();
     }
   }

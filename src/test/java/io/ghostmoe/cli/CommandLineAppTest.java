@@ -66,7 +66,8 @@ class CommandLineAppTest {
 
   @Test
   void everyCommandsHelpBeginsWithItsUsage() {
-    for (String command : List.of("estimate", "train", "prepare", "eval", "generate", "inspect", "doctor")) {
+    for (String command :
+        List.of("estimate", "train", "prepare", "eval", "generate", "inspect", "doctor")) {
       out.reset();
       assertThat(run(command, "--help")).isZero();
       assertThat(out()).startsWith("Usage: ghostmoe " + command + " [OPTIONS]");
