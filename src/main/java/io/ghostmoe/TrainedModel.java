@@ -19,6 +19,7 @@ import io.ghostmoe.train.Evaluator;
 import io.ghostmoe.train.RunFolder;
 import java.util.Optional;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
@@ -45,20 +46,52 @@ public final class TrainedModel implements AutoCloseable {
     TrainSettings settings = TrainSettings.of(TrainSettings.readJson(folder.config()));
     Checkpoint from = CheckpointChoice.find(folder, checkpoint);
     Device device = Device.select(choice, threads);
+    return orClosed(device::close, () -> load(folder, settings, from, device));
+  }
+
+  private static TrainedModel load(
+      RunFolder folder, TrainSettings settings, Checkpoint from, Device device) {
     Tokenizer tokenizer = Tokenizers.open(settings.get(DataSettings.TOKENIZER));
+    return orClosed(tokenizer::close, () -> load(folder, settings, from, device, tokenizer));
+  }
+
+  private static TrainedModel load(
+      RunFolder folder,
+      TrainSettings settings,
+      Checkpoint from,
+      Device device,
+      Tokenizer tokenizer) {
     Transformer model =
         new Transformer(
             EngineConfig.model(settings, tokenizer.vocabularySize()),
             device.backend(),
             settings.get(RunSettings.SEED),
             false);
-    TrainState state = TrainingCheckpoint.loadWeights(from, model, device.backend());
-    settings.requireThoseOf(state, folder.config());
-    return new TrainedModel(
-        new ModelEvaluation.Origin(folder, settings, state.step(), state.data()),
-        device,
-        tokenizer,
-        model);
+    return orClosed(
+        model::close,
+        () -> {
+          TrainState state = TrainingCheckpoint.loadWeights(from, model, device.backend());
+          settings.requireThoseOf(state, folder.config());
+          return new TrainedModel(
+              new ModelEvaluation.Origin(folder, settings, state.step(), state.data()),
+              device,
+              tokenizer,
+              model);
+        });
+  }
+
+  /** What the rest makes of something that was opened, and that nobody would close if it fails. */
+  private static TrainedModel orClosed(Runnable close, Supplier<TrainedModel> rest) {
+    boolean done = false;
+    try {
+      TrainedModel model = rest.get();
+      done = true;
+      return model;
+    } finally {
+      if (!done) {
+        close.run();
+      }
+    }
   }
 
   /** The settings of its run, as resolved. */

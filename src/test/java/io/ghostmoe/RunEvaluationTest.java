@@ -11,11 +11,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CancellationException;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -247,6 +250,30 @@ class RunEvaluationTest {
             .with(DataSettings.BATCHING, "padded"));
     Path late = file("late.jsonl", row("x".repeat(200), "so"));
     refused(EvaluationRequest.OWN_SPLIT.on(late), "no token of these documents is scored");
+  }
+
+  @Test
+  void aModelThatCannotBeLoadedLeavesNoThreadBehind() throws Exception {
+    fixture.train(fixture.settings("a"));
+    Path weights = fixture.checkpointFile("a", 12, "model.safetensors");
+    byte[] bytes = Files.readAllBytes(weights);
+    bytes[bytes.length - 1] ^= 1;
+    Files.write(weights, bytes);
+    Set<Thread> before = workers();
+    assertThatThrownBy(() -> evaluate("latest", 3, EvaluationRequest.OWN_SPLIT))
+        .isInstanceOf(UserException.class)
+        .hasMessageContaining("is damaged");
+    for (Thread worker : workers()) {
+      if (!before.contains(worker)) {
+        assertThat(worker.join(Duration.ofMinutes(1))).as("%s ends", worker).isTrue();
+      }
+    }
+  }
+
+  private static Set<Thread> workers() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().startsWith("ghostmoe-worker"))
+        .collect(Collectors.toSet());
   }
 
   @ParameterizedTest
