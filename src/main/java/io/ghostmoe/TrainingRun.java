@@ -195,6 +195,7 @@ final class TrainingRun {
       Optional<TrainState> state =
           from.map(checkpoint -> TrainingCheckpoint.load(checkpoint, model, optimizer, backend));
       state.ifPresent(found -> requireContinuable(found, settings, data));
+      state.ifPresent(found -> TrainingCheckpoint.completeSave(checkpoints(), found));
       Optional<TraceWriter> trace = trace(settings, model, backend);
       openFolder(settings);
       Trainer trainer = trainer(settings, step, data, train, eval, trace);

@@ -13,7 +13,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Each parser of untrusted bytes under Jazzer, which is led by coverage: {@code mvn -Pfuzz test
- * -Dfuzz.minutes=10 -Dfuzz.targets=CacheFuzz,SourceFuzz}. What it found before is in {@code target/fuzz} and goes into the next time.
+ * -Dfuzz.minutes=10 -Dfuzz.targets=CacheFuzz,SourceFuzz}. What it found before is in {@code
+ * target/fuzz} and goes into the next time.
  */
 class JazzerFuzz {
   private static final Pattern RUNS = Pattern.compile("Done (\\d+) runs in (\\d+) second");
