@@ -222,8 +222,16 @@ class CommandLineAppTest {
     engine.failure = new CancellationException();
     assertThat(run("prepare", "--dataset", "x.txt")).isEqualTo(130);
     assertThat(err()).isEqualTo("ghostmoe: interrupted" + System.lineSeparator());
-    cancellation.request(); // the one who asks has already said so
-    assertThat(run("prepare", "--dataset", "x.txt", "--quiet")).isEqualTo(130);
+  }
+
+  @Test
+  void whoAskedForTheInterruptionHasAlreadySaidSo() {
+    engine.afterStep =
+        step -> {
+          cancellation.request();
+          throw new CancellationException();
+        };
+    assertThat(run("train", "--quiet")).isEqualTo(130);
     assertThat(err()).isEmpty();
   }
 
