@@ -20,6 +20,9 @@ class FaultSampleTest {
   @Test
   void aRunWhoseProcessOrDiskFailsGoesOnOrSaysWhy() throws IOException {
     FileFaults faults = new FileFaults(fixture, table);
+    for (int at = 0; at < 10; at++) { // where the run is locked and nothing is written yet
+      faults.crash(at);
+    }
     for (int at : faults.sample("crash", 3)) {
       faults.crash(at);
     }
