@@ -214,6 +214,7 @@ final class TrainingRun {
           from.map(checkpoint -> TrainingCheckpoint.load(checkpoint, model, optimizer, backend));
       initial.ifPresent(weights -> weights.load(step));
       state.ifPresent(found -> requireContinuable(found, settings, data));
+      state.ifPresent(found -> TrainingCheckpoint.completeSave(checkpoints(), found));
       Optional<TraceWriter> trace = trace(settings, model, backend);
       openFolder(settings);
       Trainer trainer = trainer(settings, step, data, train, eval, trace);

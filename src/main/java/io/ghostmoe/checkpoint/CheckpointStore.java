@@ -179,6 +179,20 @@ public final class CheckpointStore {
     }
   }
 
+  /**
+   * Removes what a killed save had not come to remove. Only once the latest checkpoint has been
+   * read: until then an older one may be the last that is whole.
+   *
+   * @throws UserException where the disk does not take it
+   */
+  public void completeRotation() {
+    try {
+      var _ = rotate();
+    } catch (IOException e) {
+      throw unreadable(folder.path(), e);
+    }
+  }
+
   /** The steps of which a checkpoint exists, ascending; says nothing about damage. */
   public List<Long> steps() {
     try {

@@ -98,7 +98,7 @@ public record TrainState(
    * @throws UserException where the file is of another version or no state at all
    */
   public static TrainState read(Path file) {
-    return read(file, MAPPER.readerFor(TrainState.class));
+    return read(file, TrainState.class, MAPPER.readerFor(TrainState.class));
   }
 
   /**
@@ -111,11 +111,11 @@ public record TrainState(
         MAPPER
             .readerFor(Standing.class)
             .with(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES);
-    Standing standing = read(file, reader);
+    Standing standing = read(file, Standing.class, reader);
     return standing.ghosts.layers;
   }
 
-  private static <T> T read(Path file, ObjectReader reader) {
+  private static <T> T read(Path file, Class<T> part, ObjectReader reader) {
     try {
       byte[] json = Files.readAllBytes(file);
       int version = version(json);
@@ -124,11 +124,11 @@ public record TrainState(
             "%s has version %d, this program reads %d: use the program that wrote it."
                 .formatted(file, version, VERSION));
       }
-      return version == VERSION
-          ? reader.readValue(json)
-          : reader
-              .without(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
-              .readValue(json);
+      ObjectReader fitting =
+          version == VERSION
+              ? reader
+              : reader.without(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES);
+      return part.cast(fitting.readValue(json));
     } catch (JacksonException e) {
       throw UserException.input(
           "%s is damaged: %s: resume from another checkpoint."

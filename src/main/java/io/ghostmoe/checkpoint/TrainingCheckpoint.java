@@ -29,8 +29,8 @@ public final class TrainingCheckpoint {
       Backend backend,
       TrainState state) {
     boolean best = state.bestEvalLoss() != null && state.bestStep() == state.step();
-    if (state.bestEvalLoss() != null && !best) {
-      store.keepBest(state.bestStep());
+    if (!best) {
+      keepBest(store, state);
     }
     store.save(
         state.step(),
@@ -40,6 +40,18 @@ public final class TrainingCheckpoint {
           OptimizerFile.write(optimizer, backend, folder.resolve(OPTIMIZER));
           state.write(folder.resolve(STATE));
         });
+  }
+
+  private static void keepBest(CheckpointStore store, TrainState state) {
+    if (state.bestEvalLoss() != null) {
+      store.keepBest(state.bestStep());
+    }
+  }
+
+  /** Completes the save of a checkpoint that has been loaded, in case it was killed at its end. */
+  public static void completeSave(CheckpointStore store, TrainState state) {
+    keepBest(store, state);
+    store.completeRotation();
   }
 
   /** Puts weights, moments and update counts back, and returns where the run stood. */

@@ -25,7 +25,7 @@ public final class CommandLineApp {
   public CommandLineApp(Engine engine, Terminal terminal, Cancellation cancellation) {
     this.terminal = terminal;
     this.cancellation = cancellation;
-    this.errors = new Errors(terminal);
+    this.errors = new Errors(terminal, cancellation);
     CommandSpec root = new HelpOnly().named("ghostmoe");
     root.usageMessage()
         .description(

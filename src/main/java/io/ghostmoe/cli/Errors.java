@@ -15,9 +15,11 @@ import picocli.CommandLine.UnmatchedArgumentException;
 /** Failures as one line and an exit code; a bug keeps its stack trace. */
 final class Errors implements IParameterExceptionHandler, IExecutionExceptionHandler {
   private final Terminal terminal;
+  private final Cancellation cancellation;
 
-  Errors(Terminal terminal) {
+  Errors(Terminal terminal, Cancellation cancellation) {
     this.terminal = terminal;
+    this.cancellation = cancellation;
   }
 
   @Override
@@ -65,7 +67,9 @@ final class Errors implements IParameterExceptionHandler, IExecutionExceptionHan
       case UserException user -> user(user, debug);
       case ParameterException parameter -> handleParseException(parameter, new String[0]);
       case CancellationException cancelled -> {
-        print("interrupted");
+        if (!cancellation.isRequested()) { // whoever asked has said so
+          print("interrupted");
+        }
         yield ExitCodes.INTERRUPTED;
       }
       default -> internal(failure);

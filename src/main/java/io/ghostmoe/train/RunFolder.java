@@ -92,8 +92,16 @@ public record RunFolder(Path runsDir, String name) {
 
   private RunLock lock() {
     RunLock lock = RunLock.acquire(path());
-    removeRemains();
-    return lock;
+    boolean kept = false;
+    try {
+      removeRemains();
+      kept = true;
+      return lock;
+    } finally {
+      if (!kept) {
+        lock.close();
+      }
+    }
   }
 
   /** What a process that was killed had not finished writing; the lock is held. */

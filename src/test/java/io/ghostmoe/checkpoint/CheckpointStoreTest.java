@@ -46,6 +46,22 @@ class CheckpointStoreTest {
   }
 
   @Test
+  void aRotationThatWasKilledIsCompletedOnDemand() throws IOException {
+    CheckpointStore.Content content = to -> Files.writeString(to.resolve("a"), "a");
+    CheckpointStore wide = new CheckpointStore(folder, 9);
+    for (long step = 1; step <= 4; step++) {
+      wide.save(step, step == 2, content);
+    }
+    Path remains = Files.createDirectory(folder.resolve(".deleting-step-00000000"));
+    CheckpointStore narrow = new CheckpointStore(folder, 1);
+    narrow.removeRemains();
+    assertThat(remains).doesNotExist();
+    assertThat(narrow.steps()).as("nothing whole goes yet").containsExactly(1L, 2L, 3L, 4L);
+    narrow.completeRotation();
+    assertThat(narrow.steps()).containsExactly(2L, 4L);
+  }
+
+  @Test
   void aPointerToTheBestThatWasLostIsSetAgainSoThatRotationKeepsItsCheckpoint() throws IOException {
     CheckpointStore store = new CheckpointStore(folder, 1);
     CheckpointStore.Content content = to -> Files.writeString(to.resolve("a"), "a");

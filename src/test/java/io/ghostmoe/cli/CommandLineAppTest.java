@@ -226,6 +226,17 @@ class CommandLineAppTest {
   }
 
   @Test
+  void whoAskedForTheInterruptionHasAlreadySaidSo() {
+    engine.afterStep =
+        step -> {
+          cancellation.request();
+          throw new CancellationException();
+        };
+    assertThat(run("train", "--quiet")).isEqualTo(130);
+    assertThat(err()).isEmpty();
+  }
+
+  @Test
   void aPersonWithoutATerminalReadsPlainLines() {
     assertThat(run("train", "--max-steps", "40")).isZero();
     assertThat(out().lines())

@@ -20,12 +20,16 @@ class FaultSampleTest {
   @Test
   void aRunWhoseProcessOrDiskFailsGoesOnOrSaysWhy() throws IOException {
     FileFaults faults = new FileFaults(fixture, table);
+    for (int at = 0; at < 10; at++) { // where the run is locked and nothing is written yet
+      faults.crash(at);
+    }
     for (int at : faults.sample("crash", 3)) {
       faults.crash(at);
     }
     for (int at : faults.sample("fail", 2)) {
       faults.fail("a full disk", at, Long.MAX_VALUE, "No space left on device");
     }
+    faults.fail("a disk that may only be read", 0, Long.MAX_VALUE, "Read-only file system");
     table.report("sample: files");
   }
 
