@@ -62,8 +62,7 @@ final class DoctorCommand implements Callable<Integer> {
       terminal.line(
           "%s  %-9s  %s".formatted(status(check), check.name(), Formats.oneLine(check.detail())));
       if (!check.remedy().isEmpty()) {
-        terminal.line(
-            " ".repeat(17) + terminal.dim("to mend it: " + Formats.oneLine(check.remedy())));
+        terminal.line(" ".repeat(17) + terminal.dim("remedy: " + Formats.oneLine(check.remedy())));
       }
     }
     if (diagnosis.canTrain()) {

@@ -36,7 +36,7 @@ final class RemovalView {
               .map(each -> "%s (%s)".formatted(each.entry().label(), each.why()))
               .toList();
       throw UserException.environment(
-          "not removed, %d of %d in %s: %s: mend that, or wait for it, and repeat the command"
+          "not removed, %d of %d in %s: %s: mend that, or wait for it, and run it again"
               .formatted(
                   kept.size(),
                   kept.size() + removal.removed().size(),
@@ -56,11 +56,11 @@ final class RemovalView {
       terminal.line("left alone, since prepare did not make it: " + Formats.few(foreign));
     }
     int count = removal.removed().size();
-    if (count != 1) {
+    if (count > 1) {
       terminal.line(
-          count == 0
-              ? "nothing to remove in " + cacheDir
-              : "%s removed, %s".formatted(Formats.count(count), Formats.bytes(removal.bytes())));
+          "%s removed, %s".formatted(Formats.count(count), Formats.bytes(removal.bytes())));
+    } else if (count == 0 && removal.kept().isEmpty()) {
+      terminal.line("nothing to remove in " + cacheDir);
     }
   }
 

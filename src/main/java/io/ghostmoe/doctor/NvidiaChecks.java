@@ -57,7 +57,7 @@ final class NvidiaChecks {
               case 1 -> "; the NVIDIA GPU here would lie idle";
               default -> "; the %d NVIDIA GPUs here would lie idle".formatted(gpus);
             },
-        "none in this version: leave --device at auto, which takes the CPU");
+        "no step adds it to this version: leave --device at auto, which takes the CPU");
   }
 
   private Check driver(int gpus) {

@@ -159,6 +159,10 @@ class DatasetsCommandTest {
             List.of(ONE),
             List.of(new Removal.Kept(TWO, "another process is building it")),
             List.of());
+    engine.removal = new Removal(List.of(), engine.removal.kept(), List.of());
+    assertThat(run("datasets remove b")).isEqualTo(1);
+    assertThat(out()).as("what cannot be removed is not nothing").isEmpty();
+    engine.removal = new Removal(List.of(ONE), engine.removal.kept(), List.of());
     assertThat(run("datasets remove a b --quiet")).isEqualTo(1);
     assertThat(out()).isEmpty();
     assertThat(err())

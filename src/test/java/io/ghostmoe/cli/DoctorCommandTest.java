@@ -56,7 +56,7 @@ class DoctorCommandTest {
         .containsExactly(
             "ok    java       25, ?[2Jin /x",
             "warn  cuda       missing",
-            "                 to mend it: nothing to do",
+            "                 remedy: nothing to do",
             "training can work here");
     assertThat(err()).isEmpty();
   }

@@ -95,8 +95,8 @@ class DoctorTest {
   void tooLittleMemoryForTheSmallestRunFails() {
     long gib = 1L << 30;
     assertThat(MemoryCheck.of(8 * gib, 5 * gib, gib))
-        .isEqualTo(Check.ok("memory", "8.0 GiB, of which Java may use 5.0 GiB"));
-    assertThat(MemoryCheck.of(-1, gib, gib).detail()).isEqualTo("Java may use 1.0 GiB");
+        .isEqualTo(Check.ok("memory", "8.00 GiB, of which Java may use 5.00 GiB"));
+    assertThat(MemoryCheck.of(-1, gib, gib).detail()).isEqualTo("Java may use 1.00 GiB");
     Check scarce = MemoryCheck.of(8 * gib, gib - 1, gib);
     assertThat(scarce.status()).isEqualTo(Status.FAIL);
     assertThat(scarce.remedy()).contains("-Xmx");

@@ -4,6 +4,8 @@ import io.ghostmoe.base.FileMutex;
 import io.ghostmoe.data.cache.CatalogEntry.Status;
 import io.ghostmoe.data.cache.Verification.State;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -75,9 +77,13 @@ final class EntryCheck {
     }
   }
 
-  /** An exception of the file system in words: its message is often no more than the path. */
+  /** An exception of the file system in words, without the path that is said already. */
   static String why(IOException e) {
-    return e.getClass().getSimpleName() + ": " + e.getMessage();
+    return switch (e) {
+      case AccessDeniedException _ -> "permission denied";
+      case FileSystemException system when system.getReason() != null -> system.getReason();
+      default -> e.getClass().getSimpleName() + ": " + e.getMessage();
+    };
   }
 
   private static long size(Path folder) throws IOException {
