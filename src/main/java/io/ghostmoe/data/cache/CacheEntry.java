@@ -30,17 +30,30 @@ public final class CacheEntry implements AutoCloseable {
    * Checks and maps an entry: its sizes, and the content of one that is quickly read. A larger one
    * costs no more than its mapping; {@link DatasetCatalog#verify} reads all of it.
    */
-  @SuppressWarnings("MustBeClosedChecker") // the entry owns the arena and closes it
+  @SuppressWarnings("MustBeClosedChecker") // the caller closes it
   static CacheEntry open(Path folder, Tokenizer tokenizer)
       throws IOException, DamagedEntryException {
     Manifest manifest = ManifestFile.read(folder);
+    if (manifest.train().bytes() + manifest.eval().bytes() <= QUICKLY_READ) {
+      requireContent(folder, manifest);
+    }
+    return map(folder, tokenizer, manifest);
+  }
+
+  /** Checks sizes and maps an entry, for a reader who trusts none of its bytes. */
+  @SuppressWarnings("MustBeClosedChecker") // the caller closes it
+  static CacheEntry openUnread(Path folder, Tokenizer tokenizer)
+      throws IOException, DamagedEntryException {
+    return map(folder, tokenizer, ManifestFile.read(folder));
+  }
+
+  @SuppressWarnings("MustBeClosedChecker") // the entry owns the arena and closes it
+  private static CacheEntry map(Path folder, Tokenizer tokenizer, Manifest manifest)
+      throws IOException, DamagedEntryException {
     if (manifest.vocabularySize() != tokenizer.vocabularySize()) {
       throw new DamagedEntryException(
           "it was made for a vocabulary of %,d, the tokenizer has %,d"
               .formatted(manifest.vocabularySize(), tokenizer.vocabularySize()));
-    }
-    if (manifest.train().bytes() + manifest.eval().bytes() <= QUICKLY_READ) {
-      requireContent(folder, manifest);
     }
     ByteLengths table = new ByteLengths(tokenizer);
     int width = manifest.tokenWidth();

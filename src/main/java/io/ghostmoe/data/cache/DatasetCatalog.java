@@ -82,7 +82,8 @@ public final class DatasetCatalog {
   }
 
   /**
-   * Opens a valid entry for reading.
+   * Opens a valid entry for a look at it. Sizes are checked; of the content nothing is, since a
+   * look should show what there is.
    *
    * @param tokenizer with which it was made
    * @return open; the caller closes it
@@ -90,7 +91,7 @@ public final class DatasetCatalog {
    */
   public CacheEntry open(CatalogEntry entry, Tokenizer tokenizer) {
     try {
-      return CacheEntry.open(entry.folder(), tokenizer);
+      return CacheEntry.openUnread(entry.folder(), tokenizer);
     } catch (DamagedEntryException e) {
       throw UserException.environment("%s is damaged: %s.".formatted(entry.label(), e.why()), e);
     } catch (IOException e) {
