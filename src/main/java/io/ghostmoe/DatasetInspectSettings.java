@@ -3,7 +3,6 @@ package io.ghostmoe;
 import io.ghostmoe.SettingType.IntegerType;
 import io.ghostmoe.SettingType.TextType;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * The settings of {@code datasets inspect}.
@@ -12,7 +11,7 @@ import java.util.Optional;
  *     fingerprint
  * @param values of {@link #TABLE}, complete
  */
-public record DatasetInspectSettings(String name, SettingValues values) {
+public record DatasetInspectSettings(String name, SettingValues values) implements CommandSettings {
   public static final Setting<Integer> SAMPLES =
       Setting.of(
           Setting.Group.DATA,
@@ -37,20 +36,8 @@ public record DatasetInspectSettings(String name, SettingValues values) {
     values = values.complete(TABLE);
   }
 
-  /** The value of a setting; empty where it is absent. */
-  public <T> Optional<T> find(Setting<T> setting) {
-    if (!TABLE.contains(setting)) {
-      throw new IllegalArgumentException(setting + " is no setting of datasets inspect");
-    }
-    return values.find(setting);
-  }
-
-  /**
-   * The value of a setting that has one.
-   *
-   * @throws IllegalStateException where it is absent
-   */
-  public <T> T get(Setting<T> setting) {
-    return find(setting).orElseThrow(() -> new IllegalStateException(setting + " is absent"));
+  @Override
+  public SettingTable table() {
+    return TABLE;
   }
 }

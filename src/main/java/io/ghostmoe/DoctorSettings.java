@@ -7,7 +7,7 @@ import java.util.List;
  *
  * @param values of {@link #TABLE}, complete
  */
-public record DoctorSettings(SettingValues values) {
+public record DoctorSettings(SettingValues values) implements CommandSettings {
   /** All settings of {@code doctor}. */
   public static final SettingTable TABLE =
       new SettingTable(List.of(DataSettings.CACHE_DIR, RunSettings.RUNS_DIR));
@@ -16,14 +16,8 @@ public record DoctorSettings(SettingValues values) {
     values = values.complete(TABLE);
   }
 
-  /**
-   * The value of a setting.
-   *
-   * @throws IllegalArgumentException where it is none of these
-   */
-  public <T> T get(Setting<T> setting) {
-    return values
-        .find(setting)
-        .orElseThrow(() -> new IllegalArgumentException(setting + " is no setting of doctor"));
+  @Override
+  public SettingTable table() {
+    return TABLE;
   }
 }

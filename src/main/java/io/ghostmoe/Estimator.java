@@ -80,7 +80,7 @@ final class Estimator {
 
   private Memory memory(ModelConfig model, GhostConfig ghosts, int rows) {
     boolean begun = given.find(ModelSettings.INIT_FROM).isPresent(); // ghosts may be awake already
-    int awake = ghosts.canWake() || begun ? ghosts.ghosts() : 0;
+    int awake = EngineConfig.ghostsToHold(ghosts, begun ? ghosts.ghosts() : 0);
     int microBatches = given.get(OptimizationSettings.GRAD_ACCUMULATION);
     MemoryPlan plan = MemoryPlan.of(model, awake, rows, microBatches);
     long parameters = MemoryPlan.parameters(model.withExperts(model.experts() + awake));
@@ -161,7 +161,9 @@ final class Estimator {
     try (Device device =
         Device.select(given.get(RunSettings.DEVICE, Device.Choice.class), threads)) {
       StepMeasurement.Result found =
-          new StepMeasurement(settings, model, device.backend(), shape, data, cancelled).run();
+          new StepMeasurement(
+                  settings, model, device.backend(), shape, data, cancelled, System::nanoTime)
+              .run();
       Optional<Double> evaluation =
           data.map(
               prepared ->

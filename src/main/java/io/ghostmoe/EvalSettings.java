@@ -5,14 +5,13 @@ import io.ghostmoe.SettingType.IntegerType;
 import io.ghostmoe.SettingType.PathType;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * The settings of {@code eval}. All that decides the loss comes from the run's own configuration.
  *
  * @param values of {@link #TABLE}, complete
  */
-public record EvalSettings(SettingValues values) {
+public record EvalSettings(SettingValues values) implements CommandSettings {
   public static final Setting<Path> EVAL_FILE =
       Setting.open(
           Group.DATA,
@@ -72,21 +71,9 @@ public record EvalSettings(SettingValues values) {
     DataSettingsCheck.requireSome(values, NUM_EVAL_SAMPLES);
   }
 
-  /** The value of a setting; empty where it is absent. */
-  public <T> Optional<T> find(Setting<T> setting) {
-    if (!TABLE.contains(setting)) {
-      throw new IllegalArgumentException(setting + " is no setting of eval");
-    }
-    return values.find(setting);
-  }
-
-  /**
-   * The value of a setting that has one.
-   *
-   * @throws IllegalStateException where it is absent
-   */
-  public <T> T get(Setting<T> setting) {
-    return find(setting).orElseThrow(() -> new IllegalStateException(setting + " is absent"));
+  @Override
+  public SettingTable table() {
+    return TABLE;
   }
 
   /** What of it {@link TrainedModel#evaluate} needs. */

@@ -2,14 +2,13 @@ package io.ghostmoe;
 
 import io.ghostmoe.base.UserException;
 import java.util.List;
-import java.util.Optional;
 
 /**
  * The settings of {@code generate}.
  *
  * @param values of {@link #TABLE}, complete
  */
-public record GenerateSettings(SettingValues values) {
+public record GenerateSettings(SettingValues values) implements CommandSettings {
   /** All settings of {@code generate}. */
   public static final SettingTable TABLE =
       new SettingTable(
@@ -33,20 +32,8 @@ public record GenerateSettings(SettingValues values) {
     }
   }
 
-  /** The value of a setting; empty where it is absent. */
-  public <T> Optional<T> find(Setting<T> setting) {
-    if (!TABLE.contains(setting)) {
-      throw new IllegalArgumentException(setting + " is no setting of generate");
-    }
-    return values.find(setting);
-  }
-
-  /**
-   * The value of a setting that has one.
-   *
-   * @throws IllegalStateException where it is absent
-   */
-  public <T> T get(Setting<T> setting) {
-    return find(setting).orElseThrow(() -> new IllegalStateException(setting + " is absent"));
+  @Override
+  public SettingTable table() {
+    return TABLE;
   }
 }

@@ -2,7 +2,6 @@ package io.ghostmoe;
 
 import io.ghostmoe.SettingType.PatternType;
 import java.util.List;
-import java.util.Optional;
 import java.util.regex.Pattern;
 
 /**
@@ -10,7 +9,7 @@ import java.util.regex.Pattern;
  *
  * @param values of {@link #TABLE}, complete
  */
-public record InspectSettings(SettingValues values) {
+public record InspectSettings(SettingValues values) implements CommandSettings {
   /** Of every command that takes up a run that is there; {@code train} has none to choose. */
   public static final Setting<String> CHECKPOINT =
       Setting.of(
@@ -32,20 +31,8 @@ public record InspectSettings(SettingValues values) {
     values = values.complete(TABLE);
   }
 
-  /** The value of a setting; empty where it is absent. */
-  public <T> Optional<T> find(Setting<T> setting) {
-    if (!TABLE.contains(setting)) {
-      throw new IllegalArgumentException(setting + " is no setting of inspect");
-    }
-    return values.find(setting);
-  }
-
-  /**
-   * The value of a setting that has one.
-   *
-   * @throws IllegalStateException where it is absent
-   */
-  public <T> T get(Setting<T> setting) {
-    return find(setting).orElseThrow(() -> new IllegalStateException(setting + " is absent"));
+  @Override
+  public SettingTable table() {
+    return TABLE;
   }
 }

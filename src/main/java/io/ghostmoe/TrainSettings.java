@@ -6,7 +6,6 @@ import io.ghostmoe.checkpoint.TrainState;
 import io.ghostmoe.train.RunFolder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -18,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * ModelSettings}, {@link GhostSettings}, {@link OptimizationSettings} and {@link RunSettings}; JSON
  * keys, flags, bounds and help all come from there.
  */
-public final class TrainSettings {
+public final class TrainSettings implements CommandSettings {
   /** All settings of {@code train}. */
   public static final SettingTable TABLE =
       new SettingTable(
@@ -101,30 +100,13 @@ public final class TrainSettings {
     return builder;
   }
 
-  /** The value of a setting; empty where it is absent or not yet worked out. */
-  public <T> Optional<T> find(Setting<T> setting) {
-    if (!TABLE.contains(setting)) {
-      throw new IllegalArgumentException(setting + " is no setting of train");
-    }
-    return values.find(setting);
+  @Override
+  public SettingTable table() {
+    return TABLE;
   }
 
-  /**
-   * The value of a setting that has one.
-   *
-   * @throws IllegalStateException where it is absent or not yet worked out
-   */
-  public <T> T get(Setting<T> setting) {
-    return find(setting).orElseThrow(() -> new IllegalStateException(setting + " is not resolved"));
-  }
-
-  /** A setting of words as a constant of the enum that has these words in upper case. */
-  public <E extends Enum<E>> E get(Setting<String> setting, Class<E> type) {
-    return Enum.valueOf(type, get(setting).toUpperCase(Locale.ROOT));
-  }
-
-  /** All of them as a layer for others. */
-  SettingValues values() {
+  @Override
+  public SettingValues values() {
     return values;
   }
 

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -47,12 +48,12 @@ public record TrainState(
     double trainSeconds,
     double firstLoss,
     List<Double> recentLosses,
-    @org.jspecify.annotations.Nullable Double bestEvalLoss,
+    @Nullable Double bestEvalLoss,
     long bestStep,
     boolean evaluationDue,
     String data,
-    @org.jspecify.annotations.Nullable String settings,
-    @org.jspecify.annotations.Nullable FileMark metrics,
+    @Nullable String settings,
+    @Nullable FileMark metrics,
     List<Long> updates,
     GhostProgress ghosts) {
   /** The version that this code writes. */

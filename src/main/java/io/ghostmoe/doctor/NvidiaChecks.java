@@ -114,7 +114,7 @@ final class NvidiaChecks {
   private List<Path> folders() {
     List<Path> folders = new ArrayList<>();
     for (String variable : List.of("LD_LIBRARY_PATH", "PATH")) {
-      for (String folder : environment.getOrDefault(variable, "").split(File.pathSeparator)) {
+      for (String folder : environment.getOrDefault(variable, "").split(File.pathSeparator, -1)) {
         add(folders, folder, "");
       }
     }
