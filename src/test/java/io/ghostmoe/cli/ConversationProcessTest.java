@@ -6,12 +6,15 @@ import io.ghostmoe.JavaProcess;
 import java.io.BufferedReader;
 import java.io.Writer;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 
 /** A conversation in a process of its own, which signals reach. */
 @DisabledOnOs(value = OS.WINDOWS, disabledReason = "there a process cannot be stopped politely")
+@Timeout(value = 120, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 class ConversationProcessTest {
   private static void signal(Process process, String name) throws Exception {
     assertThat(
@@ -60,7 +63,7 @@ class ConversationProcessTest {
     private SignalProcess() {}
 
     public static void main(String[] args) throws Exception {
-      java.util.concurrent.CountDownLatch heard = new java.util.concurrent.CountDownLatch(1);
+      CountDownLatch heard = new CountDownLatch(1);
       try (InterruptSignal _ = InterruptSignal.take(heard::countDown)) {
         System.out.println("taken");
         heard.await();
