@@ -17,11 +17,7 @@ public interface CommandSettings {
    * @throws IllegalArgumentException where the command has no such setting
    */
   default <T> Optional<T> find(Setting<T> setting) {
-    if (!table().contains(setting)) {
-      throw new IllegalArgumentException(
-          "%s has no setting %s".formatted(getClass().getSimpleName(), setting));
-    }
-    return values().find(setting);
+    return values().find(table().require(setting));
   }
 
   /**

@@ -36,6 +36,16 @@ public record DatasetInspectSettings(String name, SettingValues values) implemen
     values = values.complete(TABLE);
   }
 
+  /**
+   * {@return a builder with every default}
+   *
+   * @param name of a prepared dataset, as in {@link #name}
+   */
+  public static SettingsBuilder<DatasetInspectSettings> builder(String name) {
+    return new SettingsBuilder<>(
+        TABLE, SettingValues.NONE, values -> new DatasetInspectSettings(name, values));
+  }
+
   @Override
   public SettingTable table() {
     return TABLE;

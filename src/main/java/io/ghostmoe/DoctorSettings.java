@@ -16,6 +16,11 @@ public record DoctorSettings(SettingValues values) implements CommandSettings {
     values = values.complete(TABLE);
   }
 
+  /** {@return a builder with every default} */
+  public static SettingsBuilder<DoctorSettings> builder() {
+    return new SettingsBuilder<>(TABLE, SettingValues.NONE, DoctorSettings::new);
+  }
+
   @Override
   public SettingTable table() {
     return TABLE;

@@ -71,6 +71,11 @@ public record EvalSettings(SettingValues values) implements CommandSettings {
     DataSettingsCheck.requireSome(values, NUM_EVAL_SAMPLES);
   }
 
+  /** {@return a builder with every default} */
+  public static SettingsBuilder<EvalSettings> builder() {
+    return new SettingsBuilder<>(TABLE, SettingValues.NONE, EvalSettings::new);
+  }
+
   @Override
   public SettingTable table() {
     return TABLE;

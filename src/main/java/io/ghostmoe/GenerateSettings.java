@@ -32,6 +32,11 @@ public record GenerateSettings(SettingValues values) implements CommandSettings 
     }
   }
 
+  /** {@return a builder with every default} */
+  public static SettingsBuilder<GenerateSettings> builder() {
+    return new SettingsBuilder<>(TABLE, SettingValues.NONE, GenerateSettings::new);
+  }
+
   @Override
   public SettingTable table() {
     return TABLE;

@@ -62,15 +62,57 @@ public final class GhostMoE {
   }
 
   /**
+   * Trains a run that nobody listens to, as {@link #train(TrainSettings, TrainListener)} does.
+   *
+   * @param settings of the run
+   * @return what came out, as in {@code summary.json}
+   */
+  public static RunSummary train(TrainSettings settings) {
+    return train(settings, TrainListener.SILENT);
+  }
+
+  /**
    * Trains a run: data, model, steps, evaluations, checkpoints, summary. With {@link
    * RunSettings#RESUME} it goes on from the run's latest checkpoint, bit for bit as if it had never
    * stopped; such settings come from {@link TrainSettings#resumed}.
    *
+   * <p>Works on the calling thread and on as many more as {@link RunSettings#THREADS} says. The
+   * listener's {@code cancelled()} and an interrupt of the calling thread both make the run save
+   * and return; the summary then says that it was interrupted.
+   *
+   * @param settings of the run
+   * @param listener hears of it on the calling thread; what it throws ends the run without a save
    * @return what came out, as in {@code summary.json}; of the whole run where it was resumed
    * @throws UserException where settings, data, disk or memory do not allow it, or training
    *     diverged
+   * @throws java.util.concurrent.CancellationException where it was stopped before it had begun,
+   *     while the data were prepared
    */
   public static RunSummary train(TrainSettings settings, TrainListener listener) {
+    try (InterruptibleListener interruptible = new InterruptibleListener(listener)) {
+      return lockedTrain(settings, interruptible);
+    }
+  }
+
+  /**
+   * Goes on with a run from its latest checkpoint, with the settings that it was started with.
+   *
+   * @param run whose folder exists
+   * @param listener hears of it on the calling thread
+   * @return what came out of the whole run
+   * @throws UserException where there is no such run, it is finished, its data or files have
+   *     changed, or another process writes it
+   */
+  public static RunSummary resume(RunFolder run, TrainListener listener) {
+    SettingValues again =
+        SettingValues.NONE
+            .with(RunSettings.RESUME, true)
+            .with(RunSettings.RUN, run.name())
+            .with(RunSettings.RUNS_DIR, run.runsDir());
+    return train(TrainSettings.layered(Optional.empty(), again), listener);
+  }
+
+  private static RunSummary lockedTrain(TrainSettings settings, TrainListener listener) {
     RunFolder folder = folder(settings);
     try (RunLock _ = lock(folder, settings)) {
       try {
@@ -127,6 +169,17 @@ public final class GhostMoE {
         .find(RunSettings.RUN)
         .map(name -> new RunFolder(runsDir, name))
         .orElseGet(() -> RunFolder.fresh(runsDir, EngineConfig.stem(settings)));
+  }
+
+  /**
+   * Opens a run's latest checkpoint on the best device there is, with all processors.
+   *
+   * @param folder of its run
+   * @return open; the caller closes it
+   * @throws UserException where there is no such run, or its files are damaged
+   */
+  public static TrainedModel load(RunFolder folder) {
+    return load(folder, "latest", Device.Choice.AUTO, Runtime.getRuntime().availableProcessors());
   }
 
   /**

@@ -31,6 +31,11 @@ public record InspectSettings(SettingValues values) implements CommandSettings {
     values = values.complete(TABLE);
   }
 
+  /** {@return a builder with every default} */
+  public static SettingsBuilder<InspectSettings> builder() {
+    return new SettingsBuilder<>(TABLE, SettingValues.NONE, InspectSettings::new);
+  }
+
   @Override
   public SettingTable table() {
     return TABLE;

@@ -18,6 +18,11 @@ public record PrepareSettings(SettingValues values) implements CommandSettings {
     DataSettingsCheck.check(values);
   }
 
+  /** {@return a builder with every default} */
+  public static SettingsBuilder<PrepareSettings> builder() {
+    return new SettingsBuilder<>(TABLE, SettingValues.NONE, PrepareSettings::new);
+  }
+
   @Override
   public SettingTable table() {
     return TABLE;

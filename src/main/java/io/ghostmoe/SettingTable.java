@@ -45,6 +45,19 @@ public final class SettingTable {
     return settings.get(setting.name()) == setting;
   }
 
+  /**
+   * {@return the setting itself}
+   *
+   * @throws IllegalArgumentException where the command has no such setting
+   */
+  <S extends Setting<?>> S require(S setting) {
+    if (!contains(setting)) {
+      throw new IllegalArgumentException(
+          "the command has no setting %s; it has %s".formatted(setting, names()));
+    }
+    return setting;
+  }
+
   /** The setting of that name, if there is one. */
   public Optional<Setting<?>> find(String name) {
     return Optional.ofNullable(settings.get(name));

@@ -88,16 +88,14 @@ public final class TrainSettings implements CommandSettings {
     return SettingsJson.read(file, TABLE);
   }
 
-  /** A builder with every default. */
-  public static Builder builder() {
-    return new Builder();
+  /** {@return a builder with every default} */
+  public static SettingsBuilder<TrainSettings> builder() {
+    return new SettingsBuilder<>(TABLE, SettingValues.NONE, TrainSettings::new);
   }
 
-  /** A builder that starts from these settings. */
-  public Builder toBuilder() {
-    Builder builder = new Builder();
-    builder.values = values;
-    return builder;
+  /** {@return a builder that starts from these settings} */
+  public SettingsBuilder<TrainSettings> toBuilder() {
+    return new SettingsBuilder<>(TABLE, values, TrainSettings::new);
   }
 
   @Override
@@ -207,29 +205,5 @@ public final class TrainSettings implements CommandSettings {
   @Override
   public String toString() {
     return values.toString();
-  }
-
-  /** Collects settings; each value is checked at once, all together by {@link #build}. */
-  public static final class Builder {
-    private SettingValues values = SettingValues.NONE;
-
-    private Builder() {}
-
-    /** Sets one. */
-    public <T> Builder with(Setting<T> setting, T value) {
-      values = values.with(setting, value);
-      return this;
-    }
-
-    /** Leaves one to be worked out. */
-    public Builder withAuto(Setting<?> setting) {
-      values = values.withAuto(setting);
-      return this;
-    }
-
-    /** The settings, checked against each other. */
-    public TrainSettings build() {
-      return new TrainSettings(values);
-    }
   }
 }

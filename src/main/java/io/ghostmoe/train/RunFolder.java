@@ -26,6 +26,22 @@ public record RunFolder(Path runsDir, String name) {
     RunNames.require(name);
   }
 
+  /**
+   * {@return the run in a folder, as {@link #path} gives it}
+   *
+   * @param folder such as {@code runs/lambda_dataset-1}
+   * @throws UserException where its last name is none that a run can have
+   */
+  public static RunFolder at(Path folder) {
+    Path whole = folder.toAbsolutePath().normalize();
+    Path name = whole.getFileName();
+    Path runsDir = whole.getParent();
+    if (name == null || runsDir == null) {
+      throw UserException.input("%s is no folder of a run".formatted(folder));
+    }
+    return new RunFolder(runsDir, name.toString());
+  }
+
   /** The folder. */
   public Path path() {
     return runsDir.resolve(name);
