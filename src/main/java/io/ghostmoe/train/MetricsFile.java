@@ -39,7 +39,13 @@ public final class MetricsFile implements AutoCloseable {
     this.out = out;
   }
 
-  /** Opens the file for further lines, creating it if need be. */
+  /**
+   * Opens the file for further lines, creating it if need be.
+   *
+   * @param file in a folder that exists
+   * @return open at its end; the caller closes it
+   * @throws UserException where it cannot be read or written
+   */
   public static MetricsFile open(Path file) {
     try {
       MetricsFile metrics = new MetricsFile(file, end(file));
@@ -80,7 +86,7 @@ public final class MetricsFile implements AutoCloseable {
    *
    * @throws UserException where the disk does not take it
    */
-  public void append(StepMetrics step, Optional<EvaluationMetrics> evaluation) {
+  void append(StepMetrics step, Optional<EvaluationMetrics> evaluation) {
     byte[] line = (MetricsJson.line(step, evaluation) + "\n").getBytes(StandardCharsets.UTF_8);
     try {
       out.write(line);
@@ -96,7 +102,7 @@ public final class MetricsFile implements AutoCloseable {
    * @param evaluationDue whether the last line is yet to be completed, and is left out for that
    * @throws UserException where the disk does not take it
    */
-  public FileMark mark(boolean evaluationDue) {
+  FileMark mark(boolean evaluationDue) {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
       channel.force(true);
     } catch (IOException e) {
@@ -111,7 +117,7 @@ public final class MetricsFile implements AutoCloseable {
    *
    * @throws UserException where the disk does not take it
    */
-  public void complete(EvaluationMetrics evaluation) {
+  void complete(EvaluationMetrics evaluation) {
     try {
       List<String> lines = new ArrayList<>(Files.readAllLines(file));
       if (lines.isEmpty()) {
@@ -132,6 +138,7 @@ public final class MetricsFile implements AutoCloseable {
    * step} is at most the checkpoint's, so that the resumed run writes the rest anew. A missing file
    * stays missing.
    *
+   * @param file the run's, not open anywhere
    * @param step of the checkpoint
    * @param mark of the file as the checkpoint saw it; {@link FileMark#EMPTY} where it did not
    * @throws UserException where the file is not the one that the checkpoint saw, or the disk does

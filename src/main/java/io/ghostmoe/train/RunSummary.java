@@ -45,6 +45,7 @@ public record RunSummary(
     Map<String, Double> seconds,
     double tokensPerSecond,
     long peakRssBytes) {
+  /** Copies the map, and keeps its order. */
   public RunSummary {
     seconds = Collections.unmodifiableMap(new LinkedHashMap<>(seconds));
   }

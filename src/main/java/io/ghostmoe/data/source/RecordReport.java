@@ -21,7 +21,7 @@ public final class RecordReport {
   private final Map<String, Integer> dropped = new TreeMap<>();
 
   /** An empty report about a file. */
-  public RecordReport(Path file) {
+  RecordReport(Path file) {
     this.file = file;
   }
 
@@ -42,28 +42,31 @@ public final class RecordReport {
     }
   }
 
-  /** Records that became documents. */
+  /** {@return the number of records that became documents} */
   public int documents() {
     return documents;
   }
 
-  /** Characters of all documents. */
+  /** {@return the characters of all documents, in UTF-16 units} */
   public long characters() {
     return characters;
   }
 
-  /** Records that cannot be used. */
+  /** {@return the number of records that cannot be used} */
   public int bad() {
     return bad;
   }
 
-  /** File, line and reason of the first bad records, in one line. */
+  /** {@return file, line and reason of the first bad records, in one line} */
   public String badPlaces() {
     String more = bad > badPlaces.size() ? "; and " + (bad - badPlaces.size()) + " more" : "";
     return file + ": " + String.join("; ", badPlaces) + more;
   }
 
-  /** Names of the dropped fields with the number of records that had them. */
+  /**
+   * {@return the names of the dropped fields with the number of records that had them; names past
+   * the first 64 count together as {@code (others)}}
+   */
   public Map<String, Integer> dropped() {
     return dropped;
   }
