@@ -33,8 +33,8 @@ public final class DocumentLoader {
     RecordReport report =
         new DocumentReader(Source.of(request.dataset()), DatasetPreparer.rules(request))
             .read(loading);
-    BadRecords.require(report.bad(), List.of(report.badPlaces()), request);
     report.requireDocuments();
+    BadRecords.require(report.bad(), List.of(report.badPlaces()), request);
     loading.report();
     return loading.store;
   }

@@ -53,14 +53,15 @@ public final class DocumentReader {
                   report.used(used);
                   sink.document(used.document());
                 }
-                case RecordRules.Unusable unusable -> report.bad(record.line(), unusable.why());
+                case RecordRules.Unusable unusable ->
+                    report.unusable(record.line(), unusable.why());
               }
             }
 
             @Override
             public void broken(int line, String why) {
               sink.record();
-              report.bad(line, why);
+              report.broken(line, why);
             }
           });
     } catch (IOException e) {
