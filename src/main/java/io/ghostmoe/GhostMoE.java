@@ -89,8 +89,8 @@ public final class GhostMoE {
    *     while the data were prepared
    */
   public static RunSummary train(TrainSettings settings, TrainListener listener) {
-    try (InterruptibleListener interruptible = new InterruptibleListener(listener)) {
-      return lockedTrain(settings, interruptible);
+    try (Interrupts interrupts = new Interrupts()) {
+      return lockedTrain(settings, listener.and(interrupts));
     }
   }
 

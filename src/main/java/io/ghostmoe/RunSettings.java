@@ -114,6 +114,15 @@ public final class RunSettings {
               "steps whose batches --trace writes")
           .free();
 
+  public static final Setting<Boolean> PROFILE =
+      Setting.of(
+              GROUP,
+              "profile",
+              new SwitchType(),
+              false,
+              "say where the time of the run's second half went, by operation")
+          .free();
+
   static final List<Setting<?>> ALL =
       List.of(
           RUN,
@@ -129,7 +138,8 @@ public final class RunSettings {
           THREADS,
           DEVICE,
           TRACE,
-          TRACE_STEPS);
+          TRACE_STEPS,
+          PROFILE);
 
   private RunSettings() {}
 }

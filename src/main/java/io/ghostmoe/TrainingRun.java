@@ -21,6 +21,7 @@ import io.ghostmoe.moe.ghost.GhostConfig;
 import io.ghostmoe.moe.ghost.GhostTrigger;
 import io.ghostmoe.optim.AdamW;
 import io.ghostmoe.tensor.Backend;
+import io.ghostmoe.tensor.Profile;
 import io.ghostmoe.train.EvaluationMetrics;
 import io.ghostmoe.train.GhostLifecycle;
 import io.ghostmoe.train.MetricsFile;
@@ -197,7 +198,9 @@ final class TrainingRun {
       TrainingBatches train,
       EvaluationBatches eval,
       Optional<Checkpoint> from) {
-    Backend backend = device.backend();
+    Optional<Profile> profile =
+        settings.get(RunSettings.PROFILE) ? Optional.of(new Profile()) : Optional.empty();
+    Backend backend = profile.map(p -> p.watch(device.backend())).orElse(device.backend());
     long seed = settings.get(RunSettings.SEED);
     try (Transformer model = timed("model", () -> new Transformer(config, backend, seed, true));
         AdamW optimizer = new AdamW(EngineConfig.optimizer(settings), model.registry(), backend);
@@ -217,15 +220,17 @@ final class TrainingRun {
       state.ifPresent(found -> TrainingCheckpoint.completeSave(checkpoints(), found));
       Optional<TraceWriter> trace = trace(settings, model, backend);
       openFolder(settings);
-      Trainer trainer = trainer(settings, step, data, train, eval, trace);
+      TrainListener hearing = profile.map(p -> listener.and(new WarmProfile(p))).orElse(listener);
+      Trainer trainer = trainer(settings, step, data, train, eval, trace, hearing);
       state.ifPresent(trainer::resume);
       long firstStep = state.map(TrainState::step).orElse(0L);
       goOnWithMetrics(state, firstStep);
-      listener.onStart(start(settings, step, device, data, firstStep));
+      hearing.onStart(start(settings, step, device, data, firstStep));
       Trainer.Outcome outcome;
       try (MetricsFile metrics = MetricsFile.open(folder.metrics())) {
         outcome = trainer.run(metrics);
       }
+      profile.ifPresent(listener::onProfile);
       RunSummary summary = summarise(outcome, settings, model, device, data);
       if (!outcome.interrupted()) {
         new Samples(model, backend, data, listener).show(settings.get(RunSettings.SAMPLES));
@@ -240,10 +245,11 @@ final class TrainingRun {
       PreparedDataset data,
       TrainingBatches train,
       EvaluationBatches eval,
-      Optional<TraceWriter> trace) {
+      Optional<TraceWriter> trace,
+      TrainListener hearing) {
     TrainPlan plan = EngineConfig.plan(settings);
     RunIdentity identity = new RunIdentity(data.contentHash(), settings.fingerprint());
-    return new Trainer(step, train, eval, plan, checkpoints(), trace, listener, identity);
+    return new Trainer(step, train, eval, plan, checkpoints(), trace, hearing, identity);
   }
 
   private void goOnWithMetrics(Optional<TrainState> state, long firstStep) {

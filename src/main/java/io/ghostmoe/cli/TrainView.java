@@ -2,6 +2,7 @@ package io.ghostmoe.cli;
 
 import io.ghostmoe.data.PrepareProgress;
 import io.ghostmoe.moe.ghost.Wake;
+import io.ghostmoe.tensor.Profile;
 import io.ghostmoe.train.EvaluationMetrics;
 import io.ghostmoe.train.RunStart;
 import io.ghostmoe.train.RunSummary;
@@ -60,6 +61,12 @@ final class TrainView implements TrainListener, AutoCloseable {
             ? "steps       " + Formats.count(maxSteps)
             : "steps       %s, going on after %s"
                 .formatted(Formats.count(maxSteps), Formats.count(firstStep)));
+  }
+
+  @Override
+  public void onProfile(Profile profile) {
+    close();
+    ProfileTable.lines(profile).forEach(terminal::line);
   }
 
   @Override

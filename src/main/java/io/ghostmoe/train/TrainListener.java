@@ -2,6 +2,7 @@ package io.ghostmoe.train;
 
 import io.ghostmoe.data.PrepareProgress;
 import io.ghostmoe.moe.ghost.Wake;
+import io.ghostmoe.tensor.Profile;
 
 /** Hears how a run goes, and can stop it. Called on the thread that trains, between steps. */
 public interface TrainListener {
@@ -66,6 +67,23 @@ public interface TrainListener {
    * @param expected the right answer, as it stands in the split
    */
   default void onSample(String prompt, String completion, String expected) {}
+
+  /**
+   * The run is over, and was watched.
+   *
+   * @param profile of the steps and evaluations of its second half
+   */
+  default void onProfile(Profile profile) {}
+
+  /**
+   * {@return a listener that hears what this one and another hear, in this order, and that stops
+   * the run where one of them would}
+   *
+   * @param other the second
+   */
+  default TrainListener and(TrainListener other) {
+    return new BothListeners(this, other);
+  }
 
   /**
    * Asked in preparation, before every batch of an evaluation and after every step.
