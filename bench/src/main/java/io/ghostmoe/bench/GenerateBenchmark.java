@@ -1,0 +1,71 @@
+package io.ghostmoe.bench;
+
+import io.ghostmoe.generate.Generator;
+import io.ghostmoe.generate.Sampling;
+import io.ghostmoe.model.Transformer;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.AuxCounters;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.TearDown;
+import org.openjdk.jmh.annotations.Warmup;
+
+/** Text token by token: each reads all weights that a token meets, which is its limit. */
+@BenchmarkMode(Mode.Throughput)
+@OutputTimeUnit(TimeUnit.SECONDS)
+@Fork(
+    value = 3,
+    jvmArgsAppend = {"--add-modules", "jdk.incubator.vector", "-XX:+UseSerialGC"})
+@Warmup(iterations = 3, time = 3)
+@Measurement(iterations = 3, time = 2)
+@State(Scope.Benchmark)
+public class GenerateBenchmark {
+  private static final int TOKENS = 32;
+
+  private Transformer model;
+  private Generator generator;
+  private double weights;
+
+  /** Tokens a second. */
+  @State(Scope.Thread)
+  @AuxCounters(AuxCounters.Type.OPERATIONS)
+  public static class Tokens {
+    /** Generated. */
+    public long tokens;
+
+    @Setup(Level.Iteration)
+    public void reset() {
+      tokens = 0;
+    }
+  }
+
+  @Setup(Level.Trial)
+  public void build(Operands operands) {
+    Workload w = operands.workload;
+    model = new Transformer(w.model(), operands.backend, 1, false);
+    generator = new Generator(model, operands.backend, Workload.VOCABULARY - 1);
+    // of the two tables a token reads a row, of all else everything
+    weights = model.activeParameters() - (double) (Workload.VOCABULARY + w.length) * w.width;
+  }
+
+  @TearDown(Level.Trial)
+  public void close() {
+    generator.close();
+    model.close();
+  }
+
+  @Benchmark
+  public void generate(Rates rates, Tokens tokens) {
+    int count = generator.generate(new int[] {1, 2, 3}, TOKENS, Sampling.GREEDY, _ -> true);
+    tokens.tokens += count;
+    rates.floats(count * weights);
+  }
+}

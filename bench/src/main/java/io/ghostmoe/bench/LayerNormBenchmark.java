@@ -1,0 +1,58 @@
+package io.ghostmoe.bench;
+
+import io.ghostmoe.tensor.Tensor;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Level;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+
+/** Layer norm over all tokens. */
+@BenchmarkMode(Mode.Throughput)
+@OutputTimeUnit(TimeUnit.SECONDS)
+@Fork(
+    value = 3,
+    jvmArgsAppend = {"--add-modules", "jdk.incubator.vector", "-XX:+UseSerialGC"})
+@Warmup(iterations = 3, time = 3)
+@Measurement(iterations = 3, time = 2)
+@State(Scope.Benchmark)
+public class LayerNormBenchmark {
+  private Tensor x;
+  private Tensor gain;
+  private Tensor bias;
+  private Tensor out;
+  private Tensor mean;
+  private Tensor rstd;
+  private Tensor dX;
+
+  @Setup(Level.Trial)
+  public void allocate(Operands operands) {
+    Workload w = operands.workload;
+    x = operands.floats(1, w.tokens(), w.width);
+    gain = operands.floats(1, w.width);
+    bias = operands.floats(1, w.width);
+    out = operands.floats(1, w.tokens(), w.width);
+    mean = operands.floats(1, w.tokens());
+    rstd = operands.floats(1, w.tokens());
+    dX = operands.floats(1, w.tokens(), w.width);
+  }
+
+  @Benchmark
+  public void forward(Operands operands, Rates rates) {
+    operands.backend.layerNorm(x, gain, bias, 1e-5f, out, mean, rstd);
+    rates.floats(2.0 * x.elements());
+  }
+
+  @Benchmark
+  public void backward(Operands operands, Rates rates) {
+    operands.backend.layerNormBackward(x, gain, mean, rstd, out, false, dX, gain, bias);
+    rates.floats(3.0 * x.elements());
+  }
+}
