@@ -12,6 +12,7 @@ public record DoctorSettings(SettingValues values) implements CommandSettings {
   public static final SettingTable TABLE =
       new SettingTable(List.of(DataSettings.CACHE_DIR, RunSettings.RUNS_DIR));
 
+  /** Completes the values with the defaults. */
   public DoctorSettings {
     values = values.complete(TABLE);
   }

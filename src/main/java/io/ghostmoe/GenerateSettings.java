@@ -21,7 +21,11 @@ public record GenerateSettings(SettingValues values) implements CommandSettings 
               RunSettings.THREADS,
               RunSettings.DEVICE));
 
-  /** Completes the values and refuses a prompt where lines are to be read. */
+  /**
+   * Completes the values with the defaults.
+   *
+   * @throws UserException where there is a prompt although lines are to be read
+   */
   public GenerateSettings {
     values = values.complete(TABLE);
     String prompt = values.find(SamplingSettings.PROMPT).orElseThrow();
