@@ -1,7 +1,7 @@
 package io.ghostmoe.tensor.cpu;
 
 import static io.ghostmoe.tensor.cpu.MicroKernel.COLUMNS;
-import static io.ghostmoe.tensor.cpu.MicroKernel.ROWS;
+import static io.ghostmoe.tensor.cpu.MicroKernel.NARROW;
 
 import java.util.Arrays;
 
@@ -15,8 +15,14 @@ import java.util.Arrays;
  * j·columnStride}, which makes a transposed matrix a matter of arguments.
  */
 final class Gemm {
-  /** Depth of a block: a panel of 256 × COLUMNS floats stays in the first-level cache. */
-  private static final int DEPTH = 256;
+  /** Depth of a block: a panel of so many rows takes 32 KB and stays near the arithmetic. */
+  private static final int DEPTH = 8192 / COLUMNS;
+
+  /** Rows of A that one panel after the other meets while they are in the cache. */
+  private static final int STRIP = 2 * MicroKernel.COMMON_ROWS;
+
+  /** Floats of scratch that a product needs. */
+  static final int SCRATCH = MicroKernel.TILE + STRIP * DEPTH;
 
   private Gemm() {}
 
@@ -41,12 +47,19 @@ final class Gemm {
   /**
    * B in panels.
    *
-   * @param values panel p, row k starts at {@code offset + (p·depth + k)·COLUMNS}
+   * @param values panel p, row k starts at {@code offset + p·depth·COLUMNS + k·(its columns)}
    * @param depth rows of B as packed; a product may use fewer
+   * @param columns of B as packed
    */
-  record Packed(float[] values, int offset, int depth) {
-    int start(int row, int column) {
-      return offset + column * depth + row * COLUMNS;
+  record Packed(float[] values, int offset, int depth, int columns) {
+    /** Columns of the panel that begins at {@code first}. */
+    int width(int first) {
+      return columns - first > NARROW ? COLUMNS : NARROW;
+    }
+
+    /** Where a row of the panel that begins at {@code first} lies. */
+    int start(int row, int first) {
+      return offset + first * depth + row * width(first);
     }
   }
 
@@ -55,52 +68,76 @@ final class Gemm {
     return (columns + COLUMNS - 1) / COLUMNS;
   }
 
-  /** Floats that {@code depth × columns} packed elements of B take. */
-  static int packedLength(int depth, int columns) {
-    return Math.multiplyExact(Math.multiplyExact(panels(columns), COLUMNS), depth);
+  /** The columns of all these panels, of which the last may hold more than there are. */
+  static int paddedColumns(int columns) {
+    int rest = columns % COLUMNS;
+    return columns - rest + (rest == 0 ? 0 : rest <= NARROW ? NARROW : COLUMNS);
   }
 
-  /** Packs all panels of B [depth, columns]. */
-  static void pack(Matrix b, int columns, Packed packed) {
-    for (int panel = 0; panel < panels(columns); panel++) {
-      packPanel(b, columns, panel, packed);
+  /** Floats that {@code depth × columns} packed elements of B take. */
+  static int packedLength(int depth, int columns) {
+    return Math.multiplyExact(paddedColumns(columns), depth);
+  }
+
+  /** Packs all panels of B. */
+  static void pack(Matrix b, Packed packed) {
+    for (int panel = 0; panel < panels(packed.columns); panel++) {
+      packPanel(b, panel, packed);
     }
   }
 
-  /** Packs one panel of B [packed.depth, columns]; columns beyond the last are zero. */
-  static void packPanel(Matrix b, int columns, int panel, Packed packed) {
+  /** Packs one panel of B; columns beyond the last are zero. */
+  static void packPanel(Matrix b, int panel, Packed packed) {
     int first = panel * COLUMNS;
-    int width = Math.min(COLUMNS, columns - first);
+    int width = packed.width(first);
+    int filled = Math.min(width, packed.columns - first);
     int target = packed.start(0, first);
     int source = b.offset + first * b.columnStride;
     float[] values = packed.values;
     if (b.columnStride == 1) {
       for (int k = 0; k < packed.depth; k++) {
-        System.arraycopy(b.values, source + k * b.rowStride, values, target + k * COLUMNS, width);
+        System.arraycopy(b.values, source + k * b.rowStride, values, target + k * width, filled);
       }
     } else {
-      packTransposed(b, source, width, packed, target);
+      transpose(
+          b.values,
+          source,
+          b.rowStride,
+          b.columnStride,
+          packed.depth,
+          filled,
+          values,
+          target,
+          width);
     }
-    if (width < COLUMNS) {
+    if (filled < width) {
       for (int k = 0; k < packed.depth; k++) {
-        Arrays.fill(values, target + k * COLUMNS + width, target + (k + 1) * COLUMNS, 0f);
+        Arrays.fill(values, target + k * width + filled, target + (k + 1) * width, 0f);
       }
     }
   }
 
-  private static void packTransposed(Matrix b, int source, int width, Packed packed, int target) {
-    float[] from = b.values;
-    float[] into = packed.values;
-    // 16 rows of the panel at a time: they stay in the cache while the columns write into them
-    for (int k0 = 0; k0 < packed.depth; k0 += 16) {
-      int k1 = Math.min(packed.depth, k0 + 16);
-      for (int j = 0; j < width; j++) {
-        int read = source + j * b.columnStride + k0 * b.rowStride;
-        int write = target + k0 * COLUMNS + j;
+  /** {@code into[k·stride + j] = from[source + k·rowStride + j·columnStride]}. */
+  private static void transpose(
+      float[] from,
+      int source,
+      int rowStride,
+      int columnStride,
+      int rows,
+      int columns,
+      float[] into,
+      int target,
+      int stride) {
+    // 16 rows at a time: they stay in the cache while the columns write into them
+    for (int k0 = 0; k0 < rows; k0 += 16) {
+      int k1 = Math.min(rows, k0 + 16);
+      for (int j = 0; j < columns; j++) {
+        int read = source + j * columnStride + k0 * rowStride;
+        int write = target + k0 * stride + j;
         for (int k = k0; k < k1; k++) {
           into[write] = from[read];
-          read += b.rowStride;
-          write += COLUMNS;
+          read += rowStride;
+          write += stride;
         }
       }
     }
@@ -111,7 +148,7 @@ final class Gemm {
    * of 1, and the part of B that starts at (row, column) of {@code packed}.
    *
    * @param column where B starts: a multiple of COLUMNS
-   * @param tile scratch of at least {@code ROWS · COLUMNS} floats for the edges
+   * @param scratch at least {@link #SCRATCH} floats
    */
   static void multiply(
       int rows,
@@ -123,36 +160,51 @@ final class Gemm {
       int column,
       Matrix c,
       boolean accumulate,
-      float[] tile) {
+      float[] scratch) {
     if (depth == 0 && !accumulate) {
       for (int i = 0; i < rows; i++) {
         int start = c.offset + i * c.rowStride;
         Arrays.fill(c.values, start, start + columns, 0f);
       }
     }
-    for (int k = 0; k < depth; k += DEPTH) {
-      int block = Math.min(DEPTH, depth - k);
+    int deep = columns <= NARROW ? DEPTH * COLUMNS / NARROW : DEPTH;
+    for (int k = 0; k < depth; k += deep) {
+      int block = Math.min(deep, depth - k);
       boolean add = accumulate || k > 0;
-      Matrix aBlock = a.at(0, k);
-      for (int j = 0; j < columns; j += COLUMNS) {
-        int width = Math.min(COLUMNS, columns - j);
-        multiplyPanel(
-            rows,
-            width,
-            block,
-            aBlock,
-            packed.values,
-            packed.start(row + k, column + j),
-            c.at(0, j),
-            add,
-            tile);
+      for (int i = 0; i < rows; i += STRIP) {
+        int height = Math.min(STRIP, rows - i);
+        Matrix strip = a.at(i, k);
+        if (a.rowStride == 1 && columns > COLUMNS) {
+          strip = gathered(strip, height, block, scratch);
+        }
+        for (int j = 0; j < columns; j += COLUMNS) {
+          int start = packed.start(row + k, column + j);
+          int width = packed.width(column + j);
+          int filled = Math.min(width, columns - j);
+          panel(
+              height, width, filled, block, strip, packed.values, start, c.at(i, j), add, scratch);
+        }
       }
     }
   }
 
-  private static void multiplyPanel(
+  /**
+   * A strip of a transposed matrix whose columns lie together: where it lies, each step of k is
+   * another line of the cache, and many panels are to meet it.
+   */
+  private static Matrix gathered(Matrix a, int rows, int depth, float[] scratch) {
+    for (int k = 0; k < depth; k++) {
+      System.arraycopy(
+          a.values, a.offset + k * a.columnStride, scratch, MicroKernel.TILE + k * rows, rows);
+    }
+    return new Matrix(scratch, MicroKernel.TILE, 1, rows);
+  }
+
+  /** One panel with a strip of A; of its columns the first {@code filled} are C's. */
+  private static void panel(
       int rows,
       int width,
+      int filled,
       int depth,
       Matrix a,
       float[] b,
@@ -160,9 +212,11 @@ final class Gemm {
       Matrix c,
       boolean add,
       float[] tile) {
-    int whole = width == COLUMNS ? rows / ROWS * ROWS : 0;
-    for (int i = 0; i < whole; i += ROWS) {
+    int height = MicroKernel.rows(width);
+    int whole = width == filled ? rows / height * height : 0;
+    for (int i = 0; i < whole; i += height) {
       MicroKernel.run(
+          width,
           depth,
           a.values,
           a.offset + i * a.rowStride,
@@ -175,53 +229,53 @@ final class Gemm {
           c.rowStride,
           add);
     }
-    for (int i = whole; i < rows; i += ROWS) {
-      edge(depth, Math.min(ROWS, rows - i), width, a.at(i, 0), b, bStart, c.at(i, 0), add, tile);
+    for (int i = whole; i < rows; i += height) {
+      edge(i, rows, width, filled, depth, a, b, bStart, c, add, tile);
     }
   }
 
-  /** A tile that sticks out of C is computed beside it. */
+  /** A tile that sticks out of C is computed beside it: rows from {@code first} on. */
   private static void edge(
-      int depth,
-      int height,
+      int first,
+      int rows,
       int width,
+      int filled,
+      int depth,
       Matrix a,
       float[] b,
       int bStart,
       Matrix c,
       boolean add,
       float[] tile) {
-    if (height == ROWS) {
+    int height = MicroKernel.rows(width);
+    int last = Math.min(rows, first + height);
+    int from = Math.max(0, last - height); // rows that were done already fill the tile up
+    if (last - from == height) {
       MicroKernel.run(
+          width,
           depth,
           a.values,
-          a.offset,
+          a.offset + from * a.rowStride,
           a.rowStride,
           a.columnStride,
           b,
           bStart,
           tile,
           0,
-          COLUMNS,
+          width,
           false);
     } else {
-      for (int i = 0; i < height; i++) {
-        MicroKernel.row(
-            depth,
-            a.values,
-            a.offset + i * a.rowStride,
-            a.columnStride,
-            b,
-            bStart,
-            tile,
-            i * COLUMNS);
+      for (int i = from; i < last; i++) {
+        int row = a.offset + i * a.rowStride;
+        int at = (i - from) * width;
+        MicroKernel.row(width, depth, a.values, row, a.columnStride, b, bStart, tile, at);
       }
     }
-    for (int i = 0; i < height; i++) {
+    for (int i = first; i < last; i++) {
       int at = c.offset + i * c.rowStride;
-      for (int j = 0; j < width; j++) {
-        float value = tile[i * COLUMNS + j];
-        c.values[at + j] = add ? c.values[at + j] + value : value;
+      int source = (i - from) * width;
+      for (int j = 0; j < filled; j++) {
+        c.values[at + j] = add ? c.values[at + j] + tile[source + j] : tile[source + j];
       }
     }
   }

@@ -15,7 +15,7 @@ import jdk.incubator.vector.FloatVector;
  */
 final class VectorAttention {
   /** Queries of a block: a multiple of the micro-kernel's rows. */
-  private static final int BLOCK = 8 * MicroKernel.ROWS;
+  private static final int BLOCK = MicroKernel.COMMON_ROWS;
 
   private final WorkerPool pool;
   private final Workspace workspace;
@@ -55,7 +55,7 @@ final class VectorAttention {
 
   /** Columns of a block of scores, rounded up so that each row starts at a whole vector. */
   private static int scoreStride(int time) {
-    return Gemm.panels(time) * MicroKernel.COLUMNS;
+    return Gemm.paddedColumns(time);
   }
 
   void forward(
@@ -76,10 +76,10 @@ final class VectorAttention {
         (task, worker) -> {
           Head head = Head.of(task, heads, time, width, qkv, segments);
           float[] scratch = workspace.ofWorker(worker, keysLength + valuesLength + BLOCK * stride);
-          Packed keys = new Packed(scratch, 0, size);
-          Packed values = new Packed(scratch, keysLength, time);
-          Gemm.pack(head.k.transposed(), time, keys);
-          Gemm.pack(head.v, size, values);
+          Packed keys = new Packed(scratch, 0, size, time);
+          Packed values = new Packed(scratch, keysLength, time, size);
+          Gemm.pack(head.k.transposed(), keys);
+          Gemm.pack(head.v, values);
           Matrix scores = new Matrix(scratch, keysLength + valuesLength, stride, 1);
           Matrix output = Matrix.of(out, width).at(head.firstToken, task % heads * size);
           for (int first = 0; first < time; first += BLOCK) {
@@ -254,9 +254,9 @@ final class VectorAttention {
       this.tile = tile;
       int wide = Gemm.packedLength(head.size, head.time);
       int tall = Gemm.packedLength(head.time, head.size);
-      keysTransposed = new Packed(scratch, 0, head.size);
-      valuesTransposed = new Packed(scratch, wide, head.size);
-      keys = new Packed(scratch, 2 * wide, head.time);
+      keysTransposed = new Packed(scratch, 0, head.size, head.time);
+      valuesTransposed = new Packed(scratch, wide, head.size, head.time);
+      keys = new Packed(scratch, 2 * wide, head.time, head.size);
       queriesOffset = 2 * wide + tall;
       outputsOffset = queriesOffset + Gemm.packedLength(BLOCK, head.size);
       int scores = outputsOffset + Gemm.packedLength(BLOCK, head.size);
@@ -265,9 +265,9 @@ final class VectorAttention {
     }
 
     void run(float[] lse, int lseOffset) {
-      Gemm.pack(head.k.transposed(), head.time, keysTransposed);
-      Gemm.pack(head.v.transposed(), head.time, valuesTransposed);
-      Gemm.pack(head.k, head.size, keys);
+      Gemm.pack(head.k.transposed(), keysTransposed);
+      Gemm.pack(head.v.transposed(), valuesTransposed);
+      Gemm.pack(head.k, keys);
       for (int t = 0; t < head.time; t++) {
         clear(dK, t);
         clear(dV, t);
@@ -293,10 +293,10 @@ final class VectorAttention {
       for (int t = first; t < last; t++) {
         scoreGradients(t, first, low, last, lse[lseOffset + t]);
       }
-      Packed queries = new Packed(p.values(), queriesOffset, rows);
-      Packed outputs = new Packed(p.values(), outputsOffset, rows);
-      Gemm.pack(head.q.at(first, 0), head.size, queries);
-      Gemm.pack(dO.at(first, 0), head.size, outputs);
+      Packed queries = new Packed(p.values(), queriesOffset, rows, head.size);
+      Packed outputs = new Packed(p.values(), outputsOffset, rows, head.size);
+      Gemm.pack(head.q.at(first, 0), queries);
+      Gemm.pack(dO.at(first, 0), outputs);
       int size = head.size;
       Gemm.multiply(columns, size, rows, p.transposed(), outputs, 0, 0, dV.at(low, 0), true, tile);
       Gemm.multiply(columns, size, rows, dS.transposed(), queries, 0, 0, dK.at(low, 0), true, tile);

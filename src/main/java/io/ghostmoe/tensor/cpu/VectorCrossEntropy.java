@@ -24,7 +24,7 @@ final class VectorCrossEntropy {
   private static final int SLOTS = 16;
 
   /** Rows of the vocabulary that are worked on while they are in the cache. */
-  private static final int CHUNK = 32 * MicroKernel.ROWS;
+  private static final int CHUNK = 4 * MicroKernel.COMMON_ROWS;
 
   private final WorkerPool pool;
   private final Workspace workspace;
@@ -101,7 +101,8 @@ final class VectorCrossEntropy {
       chunksPerSlot = (slotRows() + CHUNK - 1) / CHUNK;
       rows = workspace.shared(Use.ROWS, tokens * head.width);
       int packedLength = Gemm.packedLength(head.width, tokens);
-      packedRows = new Packed(workspace.shared(Use.PACKED_ROWS, packedLength), 0, head.width);
+      packedRows =
+          new Packed(workspace.shared(Use.PACKED_ROWS, packedLength), 0, head.width, tokens);
       exponentials =
           keep
               ? workspace.shared(Use.PROBABILITIES, Math.multiplyExact(head.vocabulary, tokens))
@@ -115,7 +116,7 @@ final class VectorCrossEntropy {
     /** Rows of a slot, but for the last, which may have fewer. */
     private int slotRows() {
       int even = (head.vocabulary + slots - 1) / slots;
-      return (even + MicroKernel.ROWS - 1) / MicroKernel.ROWS * MicroKernel.ROWS;
+      return Math.ceilDiv(even, MicroKernel.COMMON_ROWS) * MicroKernel.COMMON_ROWS;
     }
 
     private int firstRow(int slot) {
@@ -131,7 +132,7 @@ final class VectorCrossEntropy {
           Arrays.fill(rows, i * width, (i + 1) * width, 0f);
         }
       }
-      Gemm.pack(Matrix.of(rows, width).transposed(), tokens, packedRows);
+      Gemm.pack(Matrix.of(rows, width).transposed(), packedRows);
       pool.run(slots, this::forwardSlot);
       logSums();
       for (int i = 0; i < filled; i++) {
@@ -153,10 +154,6 @@ final class VectorCrossEntropy {
             keep
                 ? new Matrix(exponentials, v * tokens, tokens, 1)
                 : new Matrix(workspace.ofWorker(worker, CHUNK * tokens), 0, tokens, 1);
-        for (int i = 0; i < count; i++) {
-          int at = e.offset() + i * tokens;
-          Arrays.fill(e.values(), at, at + tokens, head.bias[v + i]);
-        }
         Gemm.multiply(
             count,
             tokens,
@@ -166,33 +163,35 @@ final class VectorCrossEntropy {
             0,
             0,
             e,
-            true,
+            false,
             workspace.tile(worker));
         boolean first = v == firstRow(slot);
         for (int t = 0; t < tokens; t += LANES) {
-          exponentiate(e.values(), e.offset() + t, count, chunk * tokens + t, first, slot, t);
+          exponentiate(e.values(), e.offset() + t, v, count, chunk * tokens + t, first, slot, t);
         }
       }
     }
 
     /** One vector of tokens through a chunk: new running maximum, exponentials, running sum. */
     private void exponentiate(
-        float[] e, int at, int count, int maximumAt, boolean first, int slot, int t) {
+        float[] e, int at, int row, int count, int maximumAt, boolean first, int slot, int t) {
+      float[] bias = head.bias;
       FloatVector before =
           first
               ? FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY)
               : FloatVector.fromArray(SPECIES, maxima, maximumAt - tokens);
       FloatVector max = before;
-      for (int v = 0, i = at; v < count; v++, i += tokens) {
-        max = max.max(FloatVector.fromArray(SPECIES, e, i));
+      for (int v = row, i = at; v < row + count; v++, i += tokens) {
+        max = VectorMath.greater(max, FloatVector.fromArray(SPECIES, e, i).add(bias[v]));
       }
       FloatVector sum =
           first
               ? FloatVector.zero(SPECIES)
               : FloatVector.fromArray(SPECIES, sums, slot * tokens + t)
                   .mul(VectorMath.exp(before.sub(max)));
-      for (int v = 0, i = at; v < count; v++, i += tokens) {
-        FloatVector value = VectorMath.exp(FloatVector.fromArray(SPECIES, e, i).sub(max));
+      for (int v = row, i = at; v < row + count; v++, i += tokens) {
+        FloatVector logit = FloatVector.fromArray(SPECIES, e, i).add(bias[v]);
+        FloatVector value = VectorMath.exp(logit.sub(max));
         value.intoArray(e, i);
         sum = sum.add(value);
       }
@@ -211,7 +210,9 @@ final class VectorCrossEntropy {
         FloatVector max = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
         for (int slot = 0; slot < slots; slot++) {
           if (firstRow(slot) < firstRow(slot + 1)) {
-            max = max.max(FloatVector.fromArray(SPECIES, maxima, lastChunk(slot) * tokens + t));
+            max =
+                VectorMath.greater(
+                    max, FloatVector.fromArray(SPECIES, maxima, lastChunk(slot) * tokens + t));
           }
         }
         FloatVector sum = FloatVector.zero(SPECIES);
@@ -261,7 +262,7 @@ final class VectorCrossEntropy {
       for (int v = start; v < end; v += CHUNK, chunk++) {
         int count = Math.min(CHUNK, end - v);
         factors(chunk, filled, gradients.scale, scratch, factors);
-        Packed x = new Packed(scratch, 0, tokens);
+        Packed x = new Packed(scratch, 0, tokens, width);
         packScaledRows(scratch, factors, x);
         Matrix e = new Matrix(exponentials, v * tokens, tokens, 1);
         Gemm.multiply(
@@ -276,8 +277,8 @@ final class VectorCrossEntropy {
             true,
             workspace.tile(worker));
         biasGradients(e, count, scratch, factors, gradients.dBias, v, workspace.tile(worker));
-        Packed w = new Packed(scratch, packedX, count);
-        Gemm.pack(Matrix.of(head.weight, width).at(v, 0), width, w);
+        Packed w = new Packed(scratch, packedX, count, width);
+        Gemm.pack(Matrix.of(head.weight, width).at(v, 0), w);
         Gemm.multiply(
             tokens,
             width,
@@ -323,18 +324,35 @@ final class VectorCrossEntropy {
 
     /** Packs the block's rows, each times its factor. */
     private void packScaledRows(float[] scratch, int factors, Packed x) {
-      Gemm.pack(Matrix.of(rows, head.width), head.width, x);
+      Gemm.pack(Matrix.of(rows, head.width), x);
       for (int panel = 0; panel < Gemm.panels(head.width); panel++) {
         for (int t = 0; t < tokens; t++) {
           int at = x.start(t, panel * COLUMNS);
-          VectorMath.scale(scratch[factors + t], scratch, at, scratch, at, COLUMNS);
+          VectorMath.scale(
+              scratch[factors + t], scratch, at, scratch, at, x.width(panel * COLUMNS));
         }
       }
     }
 
     private void biasGradients(
         Matrix e, int count, float[] scratch, int factors, float[] dBias, int v, float[] tile) {
-      for (int i = 0; i < count; i++) {
+      int i = 0;
+      for (; i <= count - LANES; i += LANES) {
+        for (int row = 0; row < LANES; row++) {
+          int at = e.offset() + (i + row) * tokens;
+          FloatVector sum = FloatVector.zero(SPECIES);
+          for (int t = 0; t < tokens; t += LANES) {
+            sum =
+                FloatVector.fromArray(SPECIES, e.values(), at + t)
+                    .fma(FloatVector.fromArray(SPECIES, scratch, factors + t), sum);
+          }
+          sum.intoArray(tile, (1 + row) * LANES);
+        }
+        VectorMath.sums(tile, LANES)
+            .add(FloatVector.fromArray(SPECIES, dBias, v + i))
+            .intoArray(dBias, v + i);
+      }
+      for (; i < count; i++) {
         dBias[v + i] +=
             VectorMath.dot(e.values(), e.offset() + i * tokens, scratch, factors, tokens, tile);
       }

@@ -11,10 +11,10 @@ import org.jspecify.annotations.Nullable;
 /** Dense layers: matrix products cut into tiles of the output, one tile a task. */
 final class VectorDense {
   /** Rows of a task's tile: a multiple of the micro-kernel's. */
-  private static final int TILE_ROWS = 16 * MicroKernel.ROWS;
+  private static final int TILE_ROWS = 2 * MicroKernel.COMMON_ROWS;
 
   /** Columns of a task's tile, at most. */
-  private static final int TILE_COLUMNS = 24 * MicroKernel.COLUMNS;
+  private static final int TILE_COLUMNS = 768 / MicroKernel.COLUMNS * MicroKernel.COLUMNS;
 
   private final WorkerPool pool;
   private final Workspace workspace;
@@ -33,7 +33,7 @@ final class VectorDense {
       float[] weight,
       float @Nullable [] bias,
       float[] out) {
-    if (n < MicroKernel.ROWS) {
+    if (n < MicroKernel.rows(MicroKernel.COLUMNS)) {
       linearOfFewRows(n, inputs, outputs, x, weight, bias, out);
       return;
     }
@@ -88,9 +88,9 @@ final class VectorDense {
       float @Nullable [] bias,
       boolean accumulate) {
     float[] values = workspace.shared(Workspace.Use.PACKED, Gemm.packedLength(depth, columns));
-    Packed packed = new Packed(values, 0, depth);
-    pool.run(Gemm.panels(columns), (panel, worker) -> Gemm.packPanel(b, columns, panel, packed));
-    int height = tileRows(rows);
+    Packed packed = new Packed(values, 0, depth, columns);
+    pool.run(Gemm.panels(columns), (panel, worker) -> Gemm.packPanel(b, panel, packed));
+    int height = tileRows(rows, columns);
     int down = (rows + height - 1) / height;
     int across = (columns + TILE_COLUMNS - 1) / TILE_COLUMNS;
     pool.run(
@@ -119,9 +119,10 @@ final class VectorDense {
   }
 
   /** At least eight tiles where the micro-kernel allows it, so that threads have work to share. */
-  static int tileRows(int rows) {
-    int eighth = (rows / 8 + MicroKernel.ROWS - 1) / MicroKernel.ROWS * MicroKernel.ROWS;
-    return Math.clamp(eighth, MicroKernel.ROWS, TILE_ROWS);
+  static int tileRows(int rows, int columns) {
+    int unit =
+        MicroKernel.rows(columns <= MicroKernel.NARROW ? MicroKernel.NARROW : MicroKernel.COLUMNS);
+    return Math.clamp((long) Math.ceilDiv(rows / 8, unit) * unit, unit, TILE_ROWS);
   }
 
   /** Sets each of the first {@code rows} rows of {@code c} to the bias from {@code column} on. */

@@ -116,7 +116,8 @@ final class VectorElementwise {
   /** σ + x·σ(1 − σ)·(2u)′ with σ = σ(2u). */
   private static FloatVector geluSlope(FloatVector unbounded) {
     // beyond ±12 the slope is 0 or 1 to the last bit; further out x² would overflow
-    FloatVector x = unbounded.max(-12f).min(12f);
+    FloatVector low = unbounded.blend(-12f, unbounded.lt(-12f));
+    FloatVector x = low.blend(12f, FloatVector.broadcast(SPECIES, 12f).lt(low));
     FloatVector one = FloatVector.broadcast(SPECIES, 1f);
     FloatVector sigma = VectorMath.sigmoid(twoU(x));
     FloatVector slope = x.mul(x).fma(FloatVector.broadcast(SPECIES, 3 * CUBIC), one).mul(TWO_ROOT);

@@ -10,7 +10,7 @@ import java.util.List;
  * one expert.
  */
 final class VectorExperts {
-  private static final int TILE_ROWS = 16 * MicroKernel.ROWS;
+  private static final int TILE_ROWS = 2 * MicroKernel.COMMON_ROWS;
 
   private final WorkerPool pool;
   private final Workspace workspace;
@@ -117,7 +117,7 @@ final class VectorExperts {
     float[] values = workspace.shared(Workspace.Use.PACKED, Math.multiplyExact(length, experts));
     Packed[] packed = new Packed[experts];
     for (int e = 0; e < experts; e++) {
-      packed[e] = new Packed(values, e * length, depth);
+      packed[e] = new Packed(values, e * length, depth, columns);
     }
     int panels = Gemm.panels(columns);
     pool.run(
@@ -127,7 +127,7 @@ final class VectorExperts {
           float[] weight = HeapBuffer.floats(weights.get(expert));
           Matrix b =
               transposed ? Matrix.of(weight, depth).transposed() : Matrix.of(weight, columns);
-          Gemm.packPanel(b, columns, task % panels, packed[expert]);
+          Gemm.packPanel(b, task % panels, packed[expert]);
         });
     return packed;
   }
@@ -135,19 +135,19 @@ final class VectorExperts {
   /** Every expert's rows of x as B [rows of e, inputs]. */
   private Packed[] packRows(int inputs, float[] x, int[] offsets, int experts) {
     int panels = Gemm.panels(inputs);
-    int width = panels * MicroKernel.COLUMNS;
+    int width = Gemm.paddedColumns(inputs);
     float[] values =
         workspace.shared(Workspace.Use.PACKED, Math.multiplyExact(width, offsets[experts]));
     Packed[] packed = new Packed[experts];
     for (int e = 0; e < experts; e++) {
-      packed[e] = new Packed(values, offsets[e] * width, offsets[e + 1] - offsets[e]);
+      packed[e] = new Packed(values, offsets[e] * width, offsets[e + 1] - offsets[e], inputs);
     }
     pool.run(
         experts * panels,
         (task, worker) -> {
           int expert = task / panels;
           Matrix b = Matrix.of(x, inputs).at(offsets[expert], 0);
-          Gemm.packPanel(b, inputs, task % panels, packed[expert]);
+          Gemm.packPanel(b, task % panels, packed[expert]);
         });
     return packed;
   }

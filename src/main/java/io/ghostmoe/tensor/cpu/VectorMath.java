@@ -1,6 +1,7 @@
 package io.ghostmoe.tensor.cpu;
 
 import jdk.incubator.vector.FloatVector;
+import jdk.incubator.vector.VectorMask;
 import jdk.incubator.vector.VectorOperators;
 import jdk.incubator.vector.VectorSpecies;
 
@@ -16,6 +17,20 @@ final class VectorMath {
   /** Floats in a vector. */
   static final int LANES = SPECIES.length();
 
+  /** [half]: the lanes whose index has the bit {@code half}. */
+  @SuppressWarnings({"unchecked", "rawtypes"})
+  private static final VectorMask<Float>[] UPPER = new VectorMask[LANES / 2 + 1];
+
+  static {
+    for (int half = LANES / 2; half > 0; half /= 2) {
+      boolean[] lanes = new boolean[LANES];
+      for (int i = 0; i < LANES; i++) {
+        lanes[i] = (i & half) != 0;
+      }
+      UPPER[half] = VectorMask.fromArray(SPECIES, lanes, 0);
+    }
+  }
+
   private static final float LOG2_E = 1.442695f;
   // adding and taking off 1.5·2^23 rounds to the nearest integer, which then lies in the low bits
   private static final float ROUND = 12582912f;
@@ -30,7 +45,9 @@ final class VectorMath {
    * NaN. Source: Cephes expf (Moshier), with fused multiply-adds.
    */
   static FloatVector exp(FloatVector x) {
-    FloatVector clamped = x.max(-87f).min(88f);
+    // not max and min: their rules for NaN and −0 cost six instructions each, these two
+    FloatVector low = x.blend(-87f, x.lt(-87f));
+    FloatVector clamped = low.blend(88f, FloatVector.broadcast(SPECIES, 88f).lt(low));
     FloatVector shifted =
         clamped.fma(FloatVector.broadcast(SPECIES, LOG2_E), FloatVector.broadcast(SPECIES, ROUND));
     FloatVector n = shifted.sub(ROUND);
@@ -46,6 +63,11 @@ final class VectorMath {
     return p.reinterpretAsInts()
         .add(shifted.reinterpretAsInts().lanewise(VectorOperators.LSHL, 23))
         .reinterpretAsFloats();
+  }
+
+  /** The greater of two lane by lane; {@code a} where either is NaN. */
+  static FloatVector greater(FloatVector a, FloatVector b) {
+    return a.blend(b, a.lt(b));
   }
 
   /** 1 / (1 + e^−x). */
@@ -66,6 +88,34 @@ final class VectorMath {
       }
     }
     return scratch[0];
+  }
+
+  /**
+   * The sums over the lanes of as many vectors as there are lanes, each added pairwise in the order
+   * of {@link #sum}.
+   *
+   * @param vectors {@code LANES} vectors one after the other from {@code at} on, between two that
+   *     may be read; overwritten
+   * @return lane i: the sum of vector i
+   */
+  static FloatVector sums(float[] vectors, int at) {
+    for (int half = LANES / 2; half > 0; half /= 2) {
+      VectorMask<Float> upper = UPPER[half];
+      for (int i = 0; i < half; i++) {
+        int a = at + i * LANES;
+        int b = a + half * LANES;
+        // two vectors folded into one: a's sums in the lower lanes of each pair of halves, b's
+        // above
+        FloatVector lower =
+            FloatVector.fromArray(SPECIES, vectors, a)
+                .add(FloatVector.fromArray(SPECIES, vectors, a + half));
+        FloatVector higher =
+            FloatVector.fromArray(SPECIES, vectors, b - half)
+                .add(FloatVector.fromArray(SPECIES, vectors, b));
+        lower.blend(higher, upper).intoArray(vectors, a);
+      }
+    }
+    return FloatVector.fromArray(SPECIES, vectors, at);
   }
 
   /** ⟨a, b⟩ of {@code length} floats, in an order that depends on the length alone. */

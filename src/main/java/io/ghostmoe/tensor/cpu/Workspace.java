@@ -31,7 +31,7 @@ final class Workspace {
 
   Workspace(int workers) {
     perWorker = new float[workers][0];
-    tiles = new float[workers][MicroKernel.ROWS * MicroKernel.COLUMNS];
+    tiles = new float[workers][Gemm.SCRATCH];
     doubles = new double[workers][DOUBLES];
   }
 
