@@ -15,16 +15,24 @@ import jdk.incubator.vector.FloatVector;
  * are computed once, kept unnormalised, and used for all three gradients.
  *
  * <p>The vocabulary is cut into a fixed number of slots, one a task; tokens lie along the vector
- * lanes, so that maxima and sums run over the vocabulary without crossing lanes. A slot works
- * through chunks of rows: each chunk's exponentials refer to the slot's running maximum at that
- * time, which is remembered per chunk, so that one factor per token and chunk, {@code e^(maximum −
- * lse)·scale}, turns them into gradients of the logits. The target's own −1 is a sparse correction.
+ * lanes, so that references and sums run over the vocabulary without crossing lanes. A slot works
+ * through chunks of rows, whose exponentials refer to the greatest logit so far, or to an earlier
+ * one that is at most {@link #SLACK} smaller. Chunk and token have their reference remembered, so
+ * that one factor, {@code e^(reference − lse)·scale}, turns exponentials into gradients of the
+ * logits; as long as no reference moves, chunks share the factors, and what is scaled by them. The
+ * target's own −1 is a sparse correction.
  */
 final class VectorCrossEntropy {
   private static final int SLOTS = 16;
 
   /** Rows of the vocabulary that are worked on while they are in the cache. */
   private static final int CHUNK = 4 * MicroKernel.COMMON_ROWS;
+
+  /**
+   * How far the exponents may reach above 0 before a reference follows: three bits of the
+   * argument's 24 then stand before the point, where otherwise none does.
+   */
+  private static final float SLACK = 7;
 
   private final WorkerPool pool;
   private final Workspace workspace;
@@ -88,7 +96,7 @@ final class VectorCrossEntropy {
     private final float[] rows;
     private final Packed packedRows;
     private final float[] exponentials;
-    private final float[] maxima;
+    private final float[] references;
     private final float[] sums;
     private final float[] lse;
     private final float[] partials;
@@ -107,7 +115,7 @@ final class VectorCrossEntropy {
           keep
               ? workspace.shared(Use.PROBABILITIES, Math.multiplyExact(head.vocabulary, tokens))
               : new float[0];
-      maxima = workspace.shared(Use.MAXIMA, slots * chunksPerSlot * tokens);
+      references = workspace.shared(Use.REFERENCES, slots * chunksPerSlot * tokens);
       sums = workspace.shared(Use.SUMS, slots * tokens);
       lse = workspace.shared(Use.LOG_SUMS, tokens);
       partials = workspace.shared(Use.PARTIALS, keep ? slots * tokens * head.width : 0);
@@ -167,36 +175,35 @@ final class VectorCrossEntropy {
             workspace.tile(worker));
         boolean first = v == firstRow(slot);
         for (int t = 0; t < tokens; t += LANES) {
-          exponentiate(e.values(), e.offset() + t, v, count, chunk * tokens + t, first, slot, t);
+          exponentiate(
+              e.values(), e.offset() + t, v, count, first, chunk * tokens + t, slot * tokens + t);
         }
       }
     }
 
-    /** One vector of tokens through a chunk: new running maximum, exponentials, running sum. */
+    /** One vector of tokens through a chunk: reference, exponentials, running sum. */
     private void exponentiate(
-        float[] e, int at, int row, int count, int maximumAt, boolean first, int slot, int t) {
+        float[] e, int at, int row, int count, boolean first, int referenceAt, int sumAt) {
       float[] bias = head.bias;
       FloatVector before =
           first
               ? FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY)
-              : FloatVector.fromArray(SPECIES, maxima, maximumAt - tokens);
+              : FloatVector.fromArray(SPECIES, references, referenceAt - tokens);
       FloatVector max = before;
       for (int v = row, i = at; v < row + count; v++, i += tokens) {
         max = VectorMath.greater(max, FloatVector.fromArray(SPECIES, e, i).add(bias[v]));
       }
+      FloatVector reference = before.blend(max, before.add(SLACK).lt(max));
       FloatVector sum =
-          first
-              ? FloatVector.zero(SPECIES)
-              : FloatVector.fromArray(SPECIES, sums, slot * tokens + t)
-                  .mul(VectorMath.exp(before.sub(max)));
+          FloatVector.fromArray(SPECIES, sums, sumAt).mul(VectorMath.exp(before.sub(reference)));
       for (int v = row, i = at; v < row + count; v++, i += tokens) {
         FloatVector logit = FloatVector.fromArray(SPECIES, e, i).add(bias[v]);
-        FloatVector value = VectorMath.exp(logit.sub(max));
+        FloatVector value = VectorMath.exp(logit.sub(reference));
         value.intoArray(e, i);
         sum = sum.add(value);
       }
-      max.intoArray(maxima, maximumAt);
-      sum.intoArray(sums, slot * tokens + t);
+      reference.intoArray(references, referenceAt);
+      sum.intoArray(sums, sumAt);
     }
 
     private int lastChunk(int slot) {
@@ -204,7 +211,7 @@ final class VectorCrossEntropy {
       return slot * chunksPerSlot + Math.max(0, (count + CHUNK - 1) / CHUNK - 1);
     }
 
-    /** lse = max + ln Σ_slots sum·e^(slot's max − max), slots in their order. */
+    /** lse = max + ln Σ_slots sum·e^(slot's reference − max), slots in their order. */
     private void logSums() {
       for (int t = 0; t < tokens; t += LANES) {
         FloatVector max = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
@@ -212,17 +219,17 @@ final class VectorCrossEntropy {
           if (firstRow(slot) < firstRow(slot + 1)) {
             max =
                 VectorMath.greater(
-                    max, FloatVector.fromArray(SPECIES, maxima, lastChunk(slot) * tokens + t));
+                    max, FloatVector.fromArray(SPECIES, references, lastChunk(slot) * tokens + t));
           }
         }
         FloatVector sum = FloatVector.zero(SPECIES);
         for (int slot = 0; slot < slots; slot++) {
           if (firstRow(slot) < firstRow(slot + 1)) {
-            FloatVector slotMax =
-                FloatVector.fromArray(SPECIES, maxima, lastChunk(slot) * tokens + t);
+            FloatVector slotReference =
+                FloatVector.fromArray(SPECIES, references, lastChunk(slot) * tokens + t);
             sum =
                 FloatVector.fromArray(SPECIES, sums, slot * tokens + t)
-                    .fma(VectorMath.exp(slotMax.sub(max)), sum);
+                    .fma(VectorMath.exp(slotReference.sub(max)), sum);
           }
         }
         for (int lane = 0; lane < LANES; lane++) {
@@ -257,48 +264,31 @@ final class VectorCrossEntropy {
       int product = packedX + packedW;
       int factors = product + tokens * width;
       int partial = slot * tokens * width;
+      Packed x = new Packed(scratch, 0, tokens, width);
+      Matrix sum = new Matrix(scratch, product, width, 1);
       Arrays.fill(partials, partial, partial + tokens * width, 0f);
       int chunk = slot * chunksPerSlot;
       for (int v = start; v < end; v += CHUNK, chunk++) {
         int count = Math.min(CHUNK, end - v);
-        factors(chunk, filled, gradients.scale, scratch, factors);
-        Packed x = new Packed(scratch, 0, tokens, width);
-        packScaledRows(scratch, factors, x);
+        boolean moved = v == start || !hasReferencesOfTheOneBefore(chunk);
+        if (moved) {
+          if (v > start) {
+            addScaled(scratch, factors, product, partial, filled);
+          }
+          factors(chunk, filled, gradients.scale, scratch, factors);
+          packScaledRows(scratch, factors, x);
+        }
         Matrix e = new Matrix(exponentials, v * tokens, tokens, 1);
-        Gemm.multiply(
-            count,
-            width,
-            tokens,
-            e,
-            x,
-            0,
-            0,
-            Matrix.of(gradients.dWeight, width).at(v, 0),
-            true,
-            workspace.tile(worker));
-        biasGradients(e, count, scratch, factors, gradients.dBias, v, workspace.tile(worker));
+        Matrix dW = Matrix.of(gradients.dWeight, width).at(v, 0);
+        float[] tile = workspace.tile(worker);
+        Gemm.multiply(count, width, tokens, e, x, 0, 0, dW, true, tile);
+        biasGradients(e, count, scratch, factors, gradients.dBias, v, tile);
         Packed w = new Packed(scratch, packedX, count, width);
         Gemm.pack(Matrix.of(head.weight, width).at(v, 0), w);
-        Gemm.multiply(
-            tokens,
-            width,
-            count,
-            e.transposed(),
-            w,
-            0,
-            0,
-            new Matrix(scratch, product, width, 1),
-            false,
-            workspace.tile(worker));
-        for (int t = 0; t < filled; t++) {
-          VectorMath.axpy(
-              scratch[factors + t],
-              scratch,
-              product + t * width,
-              partials,
-              partial + t * width,
-              width);
-        }
+        Gemm.multiply(tokens, width, count, e.transposed(), w, 0, 0, sum, !moved, tile);
+      }
+      if (start < end) {
+        addScaled(scratch, factors, product, partial, filled);
       }
       for (int i = 0; i < filled; i++) {
         int target = head.targets[block[i]];
@@ -310,11 +300,25 @@ final class VectorCrossEntropy {
       }
     }
 
-    /** {@code e^(chunk's maximum − lse)·scale} of each token, 0 where the block has none. */
+    private boolean hasReferencesOfTheOneBefore(int chunk) {
+      int at = chunk * tokens;
+      return Arrays.equals(references, at - tokens, at, references, at, at + tokens);
+    }
+
+    /** The slot's part of dX, from sums over chunks that share their factors. */
+    private void addScaled(float[] scratch, int factors, int product, int partial, int filled) {
+      int width = head.width;
+      for (int t = 0; t < filled; t++) {
+        float factor = scratch[factors + t];
+        VectorMath.axpy(factor, scratch, product + t * width, partials, partial + t * width, width);
+      }
+    }
+
+    /** {@code e^(chunk's reference − lse)·scale} of each token, 0 where the block has none. */
     private void factors(int chunk, int filled, float scale, float[] scratch, int factors) {
       for (int t = 0; t < tokens; t += LANES) {
         VectorMath.exp(
-                FloatVector.fromArray(SPECIES, maxima, chunk * tokens + t)
+                FloatVector.fromArray(SPECIES, references, chunk * tokens + t)
                     .sub(FloatVector.fromArray(SPECIES, lse, t)))
             .mul(scale)
             .intoArray(scratch, factors + t);

@@ -15,7 +15,7 @@ final class Workspace {
     PARTIALS,
     ROWS,
     PACKED_ROWS,
-    MAXIMA,
+    REFERENCES,
     SUMS,
     LOG_SUMS
   }
