@@ -13,22 +13,26 @@ interface LossParity {
   /** A new backend; the test closes it. */
   Backend backend();
 
-  /** Rows N, width C, vocabulary V. */
+  /**
+   * Rows N, width C, vocabulary V, and by how many hundredths the bias rises from one id to the
+   * next: the greatest logit so far is then always about to be exceeded.
+   */
   private static List<int[]> sizes() {
     return List.of(
-        new int[] {1, 1, 1},
-        new int[] {1, 7, 31},
-        new int[] {7, 1, 33},
-        new int[] {31, 33, 7},
-        new int[] {32, 127, 129},
-        new int[] {33, 32, 1000},
-        new int[] {127, 31, 127},
-        new int[] {129, 7, 1000},
-        new int[] {1000, 31, 32},
-        new int[] {1000, 4, 129},
-        new int[] {7, 129, 1},
-        new int[] {5, 1000, 130},
-        new int[] {13, 16, 8193});
+        new int[] {1, 1, 1, 0},
+        new int[] {1, 7, 31, 0},
+        new int[] {7, 1, 33, 0},
+        new int[] {31, 33, 7, 0},
+        new int[] {32, 127, 129, 0},
+        new int[] {33, 32, 1000, 0},
+        new int[] {127, 31, 127, 0},
+        new int[] {129, 7, 1000, 0},
+        new int[] {1000, 31, 32, 0},
+        new int[] {1000, 4, 129, 0},
+        new int[] {7, 129, 1, 0},
+        new int[] {5, 1000, 130, 0},
+        new int[] {13, 16, 8193, 0},
+        new int[] {13, 16, 8193, 5});
   }
 
   /** Operands of one case and the errors that follow from their sizes. */
@@ -39,7 +43,11 @@ interface LossParity {
       Operand targets,
       double logitError,
       double probabilityError) {
-    static Case of(Parity parity, Draws draws, int rows, int width, int vocabulary) {
+    static Case of(Parity parity, Draws draws, int[] size) {
+      int rows = size[0];
+      int width = size[1];
+      int vocabulary = size[2];
+      float rise = size[3] / 100f;
       int[] targets = draws.below(vocabulary, rows);
       for (int n = 0; n < rows; n += 5) {
         targets[rows - 1 - n] = -1;
@@ -49,12 +57,16 @@ interface LossParity {
       for (int i = 0; i < x.length; i++) {
         x[i] *= 6 / (float) Math.sqrt(width);
       }
-      double terms = 6 * Math.sqrt(width) + 1;
+      float[] bias = draws.signed(vocabulary);
+      for (int v = 0; v < vocabulary; v++) {
+        bias[v] += rise * v;
+      }
+      double terms = 6 * Math.sqrt(width) + 1 + rise * vocabulary;
       double logit = roundings(width) * UNIT * terms;
       return new Case(
           parity.input(x, rows, width),
           parity.input(draws.signed(vocabulary * width), vocabulary, width),
-          parity.input(draws.signed(vocabulary), vocabulary),
+          parity.input(bias, vocabulary),
           parity.integers(targets, rows),
           logit,
           2 * logit + (roundings(vocabulary) + 8 + 4 * terms) * UNIT);
@@ -65,8 +77,8 @@ interface LossParity {
   default void lossOfEveryRow() {
     try (Parity parity = new Parity("linearCrossEntropy", backend())) {
       for (int[] size : sizes()) {
-        parity.at("n=%d c=%d v=%d".formatted(size[0], size[1], size[2]));
-        Case c = Case.of(parity, new Draws(size[2]), size[0], size[1], size[2]);
+        parity.at("n=%d c=%d v=%d rise=%d".formatted(size[0], size[1], size[2], size[3]));
+        Case c = Case.of(parity, new Draws(size[2]), size);
         Operand losses = parity.output(size[0]);
         parity.run(
             side ->
@@ -86,15 +98,18 @@ interface LossParity {
   default void lossAndGradientsInOne() {
     try (Parity parity = new Parity("linearCrossEntropyGradients", backend())) {
       for (int[] size : sizes()) {
-        parity.at("n=%d c=%d v=%d".formatted(size[0], size[1], size[2]));
-        checkGradients(parity, size[0], size[1], size[2]);
+        parity.at("n=%d c=%d v=%d rise=%d".formatted(size[0], size[1], size[2], size[3]));
+        checkGradients(parity, size);
       }
     }
   }
 
-  private static void checkGradients(Parity parity, int rows, int width, int vocabulary) {
+  private static void checkGradients(Parity parity, int[] size) {
+    int rows = size[0];
+    int width = size[1];
+    int vocabulary = size[2];
     Draws draws = new Draws(vocabulary);
-    Case c = Case.of(parity, draws, rows, width, vocabulary);
+    Case c = Case.of(parity, draws, size);
     float scale = 1f / rows;
     Operand losses = parity.output(rows);
     Operand dX = parity.output(rows, width);
