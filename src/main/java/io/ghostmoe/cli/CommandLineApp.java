@@ -11,7 +11,8 @@ import picocli.CommandLine.Model.CommandSpec;
 
 /** All commands over an engine and a terminal; no part of it ends the process. */
 public final class CommandLineApp {
-  private static final int HELP_WIDTH = 100;
+  private static final int WIDEST_HELP = 100;
+  private static final int NARROWEST_HELP = 55; // picocli's own bound
 
   private final Terminal terminal;
   private final Cancellation cancellation;
@@ -32,9 +33,11 @@ public final class CommandLineApp {
             "Trains mixture-of-experts language models on the JVM.",
             "First result: ghostmoe train");
     root.version(Version.lines());
-    root.mixinStandardHelpOptions(true);
-    PrototypeFlags.addTo(root);
+    root.usageMessage().sortOptions(false);
+    OutputOptions.addHelp(root);
+    OutputOptions.addVersion(root);
     OutputOptions.addDebug(root);
+    PrototypeFlags.addTo(root);
     root.addSubcommand("estimate", new EstimateCommand(engine, terminal, cancellation).spec());
     root.addSubcommand("train", new TrainCommand(engine, terminal, cancellation).spec());
     root.addSubcommand("prepare", new PrepareCommand(engine, terminal, cancellation).spec());
@@ -60,7 +63,10 @@ public final class CommandLineApp {
     return line.setColorScheme(colours)
         .setOut(new PrintWriter(terminal.out(), true, terminal.out().charset()))
         .setErr(new PrintWriter(terminal.err(), true, terminal.err().charset()))
-        .setUsageHelpWidth(HELP_WIDTH)
+        .setUsageHelpWidth(
+            terminal.isInteractive()
+                ? Math.clamp(terminal.width(), NARROWEST_HELP, WIDEST_HELP)
+                : WIDEST_HELP)
         .setParameterExceptionHandler(errors)
         .setExecutionExceptionHandler(errors)
         .setExpandAtFiles(false); // a prompt may begin with @

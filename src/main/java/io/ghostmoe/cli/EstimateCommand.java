@@ -23,8 +23,9 @@ final class EstimateCommand implements Callable<Integer> {
     this.cancellation = cancellation;
     spec.usageMessage()
         .description(
-            "Says what a training with these settings would take: parameters, memory, steps, and",
-            "time from a few steps that it runs and forgets. Takes some seconds.");
+            "Says what a training with these settings would take, before it begins.",
+            "That is parameters, memory, steps, and time, from a few steps that it runs and"
+                + " forgets; it takes some seconds.");
     OutputOptions.addTo(spec);
     ConfigOption.addTo(spec);
     options.addTo(spec);

@@ -26,8 +26,9 @@ final class EvalCommand implements Callable<Integer> {
     this.cancellation = cancellation;
     spec.usageMessage()
         .description(
-            "Measures a trained run: loss, bits per byte, perplexity, and for questions and",
-            "answers how many greedy answers are right to the letter.");
+            "Measures a trained run: loss, bits per byte, perplexity, right answers.",
+            "An answer is right, for questions and answers, where the greedy one is so to the"
+                + " letter.");
     OutputOptions.addTo(spec);
     options.addTo(spec);
   }

@@ -26,8 +26,8 @@ final class GenerateCommand implements Callable<Integer> {
     spec.usageMessage()
         .description(
             "Generates text from a trained run, as it comes.",
-            "With --quiet the text alone, without the prompt and the count; with --interactive",
-            "an answer to each line of the input.");
+            "With --quiet the text alone, without the prompt and the count; with --interactive an"
+                + " answer to each line of the input.");
     OutputOptions.addTo(spec);
     options.addTo(spec);
   }

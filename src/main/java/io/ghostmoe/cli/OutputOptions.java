@@ -28,6 +28,15 @@ final class OutputOptions {
             .build());
   }
 
+  static void addVersion(CommandSpec command) {
+    command.addOption(
+        OptionSpec.builder("-V", "--version")
+            .versionHelp(true)
+            .arity("0")
+            .description("show the version and end")
+            .build());
+  }
+
   static void addDebug(CommandSpec command) {
     command.addOption(flag(DEBUG, "print the stack trace of an error"));
   }
