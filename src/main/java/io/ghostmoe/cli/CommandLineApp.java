@@ -1,9 +1,6 @@
 package io.ghostmoe.cli;
 
-import java.io.BufferedReader;
-import java.io.InputStreamReader;
 import java.io.PrintWriter;
-import java.nio.charset.Charset;
 import picocli.CommandLine;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Help.ColorScheme;
@@ -17,7 +14,6 @@ public final class CommandLineApp {
   private final Terminal terminal;
   private final Cancellation cancellation;
   private final CommandLine commandLine;
-  private final Errors errors;
 
   /**
    * @param engine that does the work
@@ -26,8 +22,7 @@ public final class CommandLineApp {
   public CommandLineApp(Engine engine, Terminal terminal, Cancellation cancellation) {
     this.terminal = terminal;
     this.cancellation = cancellation;
-    this.errors = new Errors(terminal, cancellation);
-    CommandSpec root = new HelpOnly().named("ghostmoe");
+    CommandSpec root = new HelpOnly(terminal).named("ghostmoe");
     root.usageMessage()
         .description(
             "Trains mixture-of-experts language models on the JVM.",
@@ -41,20 +36,13 @@ public final class CommandLineApp {
     root.addSubcommand("estimate", new EstimateCommand(engine, terminal, cancellation).spec());
     root.addSubcommand("train", new TrainCommand(engine, terminal, cancellation).spec());
     root.addSubcommand("prepare", new PrepareCommand(engine, terminal, cancellation).spec());
-    root.addSubcommand(
-        "datasets", new DatasetsCommand(engine, terminal, cancellation, question()).spec());
+    root.addSubcommand("datasets", new DatasetsCommand(engine, terminal, cancellation).spec());
     root.addSubcommand("eval", new EvalCommand(engine, terminal, cancellation).spec());
     root.addSubcommand("generate", new GenerateCommand(engine, terminal, cancellation).spec());
     root.addSubcommand("inspect", new InspectCommand(engine, terminal).spec());
     root.addSubcommand("doctor", new DoctorCommand(engine, terminal).spec());
     root.addSubcommand("completion", new CompletionCommand(terminal).spec());
     this.commandLine = configured(new CommandLine(root));
-  }
-
-  private Question question() {
-    Charset charset = Charset.forName(System.getProperty("stdin.encoding", "UTF-8"));
-    return new Question(
-        terminal, cancellation, new BufferedReader(new InputStreamReader(System.in, charset)));
   }
 
   private CommandLine configured(CommandLine line) {
@@ -67,8 +55,6 @@ public final class CommandLineApp {
             terminal.isInteractive()
                 ? Math.clamp(terminal.width(), NARROWEST_HELP, WIDEST_HELP)
                 : WIDEST_HELP)
-        .setParameterExceptionHandler(errors)
-        .setExecutionExceptionHandler(errors)
         .setExpandAtFiles(false); // a prompt may begin with @
   }
 
@@ -78,10 +64,15 @@ public final class CommandLineApp {
    * @return 0 done, 1 failed, 2 the input is wrong, 130 interrupted and saved
    */
   public int run(String... args) {
+    Errors errors = new Errors(terminal, cancellation, args);
+    commandLine.setParameterExceptionHandler(errors).setExecutionExceptionHandler(errors);
     int code = ExitCodes.FAILED;
     try {
       code =
           commandLine.execute(PrototypeFlags.replace(args, commandLine.getSubcommands().keySet()));
+      if (code == ExitCodes.DONE) {
+        code = terminal.lost().map(errors::lost).orElse(code);
+      }
     } catch (Throwable failure) { // picocli hands on errors such as a full memory
       code = errors.uncaught(failure);
     } finally {

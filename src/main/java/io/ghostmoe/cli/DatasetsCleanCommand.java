@@ -17,10 +17,10 @@ final class DatasetsCleanCommand implements Callable<Integer> {
   private final CacheDirOption cacheDir = new CacheDirOption();
   private final CommandSpec spec = CommandSpec.wrapWithoutInspection(this).name("clean");
 
-  DatasetsCleanCommand(Engine engine, Terminal terminal, Question question) {
+  DatasetsCleanCommand(Engine engine, Terminal terminal, Cancellation cancellation) {
     this.engine = engine;
     this.terminal = terminal;
-    this.question = question;
+    this.question = new Question(terminal, cancellation);
     spec.usageMessage()
         .description(
             "Removes every prepared dataset, or only what is damaged or unfinished.",

@@ -39,7 +39,7 @@ final class DatasetsInspectCommand implements Callable<Integer> {
         engine.inspectDataset(new DatasetInspectSettings(name, options.values(parsed)));
     switch (OutputOptions.mode(parsed)) {
       case HUMAN -> show(found);
-      case JSON -> terminal.text(ResultJson.write(DatasetInspectionView.json(found)));
+      case JSON -> terminal.result(ResultJson.write(DatasetInspectionView.json(found)));
       case QUIET -> {}
     }
     return ExitCodes.DONE;

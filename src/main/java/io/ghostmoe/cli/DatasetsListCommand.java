@@ -35,7 +35,7 @@ final class DatasetsListCommand implements Callable<Integer> {
     List<DatasetRow> rows = engine.datasets(folder);
     switch (OutputOptions.mode(parsed)) {
       case HUMAN -> show(rows, folder);
-      case JSON -> terminal.text(ResultJson.write(DatasetTable.json(rows)));
+      case JSON -> terminal.result(ResultJson.write(DatasetTable.json(rows)));
       case QUIET -> {}
     }
     return ExitCodes.DONE;

@@ -57,7 +57,7 @@ final class DatasetsVerifyCommand implements Callable<Integer> {
         },
         cancellation::isRequested);
     if (mode == OutputMode.JSON) {
-      terminal.text(ResultJson.write(json(results)));
+      terminal.result(ResultJson.write(json(results)));
     } else if (mode == OutputMode.HUMAN && results.isEmpty()) {
       terminal.line("nothing is prepared in %s, so nothing is bad".formatted(folder));
     }

@@ -42,7 +42,7 @@ final class DoctorCommand implements Callable<Integer> {
     Diagnosis diagnosis = engine.doctor(new DoctorSettings(options.values(parsed)));
     switch (OutputOptions.mode(parsed)) {
       case HUMAN -> show(diagnosis);
-      case JSON -> terminal.text(ResultJson.write(json(diagnosis)));
+      case JSON -> terminal.result(ResultJson.write(json(diagnosis)));
       case QUIET -> {}
     }
     if (!diagnosis.canTrain()) {

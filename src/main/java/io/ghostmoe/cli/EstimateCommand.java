@@ -44,7 +44,7 @@ final class EstimateCommand implements Callable<Integer> {
     Estimate estimate = engine.estimate(settings, measured, cancellation::isRequested);
     switch (OutputOptions.mode(parsed)) {
       case HUMAN -> EstimateText.lines(estimate, settings).forEach(terminal::line);
-      case JSON -> terminal.text(ResultJson.write(EstimateText.json(estimate)));
+      case JSON -> terminal.result(ResultJson.write(EstimateText.json(estimate)));
       case QUIET -> {}
     }
     return ExitCodes.DONE;

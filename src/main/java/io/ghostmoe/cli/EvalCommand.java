@@ -48,7 +48,7 @@ final class EvalCommand implements Callable<Integer> {
     }
     switch (mode) {
       case HUMAN -> describe(found);
-      case JSON -> terminal.text(ResultJson.write(json(found)));
+      case JSON -> terminal.result(ResultJson.write(json(found)));
       case QUIET -> {}
     }
     return ExitCodes.DONE;

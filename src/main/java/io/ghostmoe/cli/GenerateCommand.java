@@ -48,7 +48,7 @@ final class GenerateCommand implements Callable<Integer> {
       String prompt = settings.get(SamplingSettings.PROMPT);
       if (mode == OutputMode.JSON) {
         GenerateOutcome outcome = model.generate(prompt, listener(mode, piece -> {}));
-        terminal.text(ResultJson.write(json(prompt, outcome)));
+        terminal.result(ResultJson.write(json(prompt, outcome)));
       } else {
         show(model, prompt, mode);
       }
@@ -92,7 +92,7 @@ final class GenerateCommand implements Callable<Integer> {
 
       @Override
       public boolean cancelled() {
-        return cancellation.isRequested();
+        return cancellation.isRequested() || terminal.lost().isPresent(); // nobody reads on
       }
     };
   }

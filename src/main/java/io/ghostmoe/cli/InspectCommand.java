@@ -36,7 +36,7 @@ final class InspectCommand implements Callable<Integer> {
     RunInspection found = engine.inspect(new InspectSettings(options.values(parsed)));
     switch (OutputOptions.mode(parsed)) {
       case HUMAN -> show(found);
-      case JSON -> terminal.text(ResultJson.write(InspectionJson.of(found)));
+      case JSON -> terminal.result(ResultJson.write(InspectionJson.of(found)));
       case QUIET -> {}
     }
     return ExitCodes.DONE;

@@ -44,7 +44,7 @@ final class PrepareCommand implements Callable<Integer> {
     }
     switch (mode) {
       case HUMAN -> describe(outcome);
-      case JSON -> terminal.text(ResultJson.write(json(outcome)));
+      case JSON -> terminal.result(ResultJson.write(json(outcome)));
       case QUIET -> {}
     }
     return ExitCodes.DONE;

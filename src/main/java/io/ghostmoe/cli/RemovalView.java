@@ -27,7 +27,7 @@ final class RemovalView {
   void show(Removal removal, Path cacheDir, OutputMode mode) {
     switch (mode) {
       case HUMAN -> lines(removal, cacheDir);
-      case JSON -> terminal.text(ResultJson.write(json(removal)));
+      case JSON -> terminal.result(ResultJson.write(json(removal)));
       case QUIET -> {}
     }
     if (!removal.kept().isEmpty()) {

@@ -53,7 +53,7 @@ final class TrainCommand implements Callable<Integer> {
     }
     RunSummary summary = engine.train(settings, silent());
     if (mode == OutputMode.JSON) {
-      terminal.text(MetricsJson.summary(summary));
+      terminal.result(MetricsJson.summary(summary));
     }
     return summary;
   }

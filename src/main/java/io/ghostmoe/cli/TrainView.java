@@ -80,7 +80,7 @@ final class TrainView implements TrainListener, AutoCloseable {
                 Formats.rate(metrics.learningRate()),
                 Formats.speed(metrics.tokensPerSecond()),
                 Formats.duration(secondsLeft(metrics.step())));
-    if (terminal.isInteractive()) {
+    if (terminal.canRedraw()) {
       String withGhosts = message + ghosts();
       boolean fits = Bar.fits(maxSteps, withGhosts, terminal.width() - 1);
       bar(firstStep).update(metrics.step(), maxSteps, fits ? withGhosts : message);
@@ -157,7 +157,7 @@ final class TrainView implements TrainListener, AutoCloseable {
 
   @Override
   public void onPrepare(PrepareProgress progress) {
-    if (terminal.isInteractive()) {
+    if (terminal.canRedraw()) {
       String phase = progress.phase().name().toLowerCase(Locale.ROOT);
       bar(0).update(progress.records(), progress.totalRecords(), phase);
     }

@@ -2,8 +2,10 @@ package io.ghostmoe.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import java.io.Reader;
 import java.nio.charset.StandardCharsets;
 import java.time.ZoneId;
 import java.util.List;
@@ -59,6 +61,56 @@ class TerminalTest {
     assertThat(TerminalProbe.wantsColours(Map.of())).isTrue();
     assertThat(TerminalProbe.wantsColours(Map.of("NO_COLOR", ""))).isTrue();
     assertThat(TerminalProbe.wantsColours(Map.of("NO_COLOR", "1"))).isFalse();
+  }
+
+  @Test
+  void anErrorIsColouredWhereItGoesAndNotWhereResultsGo() {
+    PrintStream stream = new PrintStream(err, true, StandardCharsets.UTF_8);
+    BufferedReader in = new BufferedReader(Reader.nullReader());
+    for (boolean colours : new boolean[] {true, false}) {
+      err.reset();
+      Terminal terminal =
+          new Terminal(in, new PrintStream(out), stream, new Screen(true, true, true, colours, 80));
+      new CommandLineApp(new FakeEngine(), terminal, new Cancellation()).run("trian");
+      new CommandLineApp(new FakeEngine(), terminal, new Cancellation()).run();
+      assertThat(err.toString(StandardCharsets.UTF_8).contains("\u001b[31mghostmoe: unknown"))
+          .isEqualTo(colours);
+      assertThat(err.toString(StandardCharsets.UTF_8).contains("\u001b")).isEqualTo(colours);
+    }
+  }
+
+  @Test
+  void aPersonAtATerminalThatCannotRedrawIsAskedAndGetsPlainLines() {
+    FakeEngine engine = new FakeEngine();
+    engine.rows = List.of(FakeEngine.row("a", "valid", ""));
+    Terminal dumb =
+        new Terminal(
+            new BufferedReader(Reader.nullReader()),
+            new PrintStream(out, true, StandardCharsets.UTF_8),
+            new PrintStream(err, true, StandardCharsets.UTF_8),
+            new Screen(true, false, false, false, 80));
+    new CommandLineApp(engine, dumb, new Cancellation()).run("train", "--max-steps", "2");
+    new CommandLineApp(engine, dumb, new Cancellation()).run("datasets", "clean");
+    assertThat(out())
+        .contains("step 2/2  loss", "remove the one dataset", "[y/N]", "nothing was removed")
+        .doesNotContain("\r", "\u001b");
+    assertThat(engine.asked).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "Linux, TERM, xterm, true",
+    "Linux, TERM, dumb, false",
+    "Mac OS X, X, x, true",
+    "Windows 11, TERM, xterm, false",
+    "Windows 11, WT_SESSION, 5c7, true",
+    "Windows 11, ConEmuANSI, ON, true",
+    "Windows 11, ConEmuANSI, OFF, false",
+  })
+  void someTerminalsShowEscapeSequencesAsTheyAre(
+      String system, String variable, String value, boolean expected) {
+    assertThat(TerminalProbe.understandsEscapes(system, Map.of(variable, value)))
+        .isEqualTo(expected);
   }
 
   @Test
