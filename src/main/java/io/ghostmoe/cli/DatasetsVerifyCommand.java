@@ -70,11 +70,11 @@ final class DatasetsVerifyCommand implements Callable<Integer> {
     String label = Formats.oneLine(entry.label());
     return switch (result.state()) {
       case SOUND ->
-          "%s  %s  %s tokens, %s"
+          "%s  %s  %s, %s"
               .formatted(
                   terminal.green("sound"),
                   label,
-                  Formats.count(entry.tokens()),
+                  Formats.count(entry.tokens(), "token"),
                   Formats.bytes(entry.bytes()));
       case BEING_BUILT -> "later  %s  %s".formatted(label, result.detail());
       case BAD ->

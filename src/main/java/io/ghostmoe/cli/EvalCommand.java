@@ -60,14 +60,14 @@ final class EvalCommand implements Callable<Integer> {
             .formatted(terminal.bold(Formats.oneLine(found.run())), Formats.count(found.step())));
     terminal.line("device       " + Formats.oneLine(found.device()));
     terminal.line(
-        "data         %s documents of %s, %s tokens scored"
+        "data         %s of %s, %s scored"
             .formatted(
-                Formats.count(found.documents()),
+                Formats.count(found.documents(), "document"),
                 found
                     .file()
                     .map(file -> Formats.oneLine(file.toString()))
                     .orElse("the run's evaluation split"),
-                Formats.count(found.targets())));
+                Formats.count(found.targets(), "token")));
     terminal.line("loss         " + terminal.green(Formats.loss(found.loss())));
     terminal.line("bits/byte    " + Formats.loss(found.bitsPerByte()));
     terminal.line("perplexity   " + Formats.loss(found.perplexity()));
@@ -75,10 +75,10 @@ final class EvalCommand implements Callable<Integer> {
   }
 
   private static String words(Evaluation.ExactMatch match) {
-    return "%s of %s answers (%s)%s"
+    return "%s of %s (%s)%s"
         .formatted(
             Formats.count(match.right()),
-            Formats.count(match.total()),
+            Formats.count(match.total(), "answer"),
             String.format(Locale.ROOT, "%.1f%%", 100 * match.share()),
             match.tooLong() == 0
                 ? ""

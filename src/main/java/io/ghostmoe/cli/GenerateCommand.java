@@ -112,10 +112,10 @@ final class GenerateCommand implements Callable<Integer> {
   }
 
   private static String count(GenerateOutcome outcome) {
-    return "(%s: %d tokens%s, %s)"
+    return "(%s: %s%s, %s)"
         .formatted(
             Formats.oneLine(outcome.run()),
-            outcome.tokens(),
+            Formats.count(outcome.tokens(), "token"),
             outcome.endOfText() ? ", ended by the model" : "",
             Formats.speed(outcome.tokens() / Math.max(1e-9, outcome.seconds())));
   }

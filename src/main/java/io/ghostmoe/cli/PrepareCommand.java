@@ -58,11 +58,11 @@ final class PrepareCommand implements Callable<Integer> {
                 outcome.cacheHit() ? "was prepared already" : "prepared",
                 Formats.duration(outcome.seconds())));
     terminal.line(
-        "samples %s+%s, %s tokens, %s in %s"
+        "samples %s+%s, %s, %s in %s"
             .formatted(
                 Formats.count(outcome.trainSamples()),
                 Formats.count(outcome.evalSamples()),
-                Formats.count(outcome.tokens()),
+                Formats.count(outcome.tokens(), "token"),
                 Formats.bytes(outcome.bytes()),
                 outcome.folder()));
   }

@@ -173,11 +173,11 @@ final class TrainView implements TrainListener, AutoCloseable {
     close();
     terminal.line("");
     terminal.line(
-        "%s after %d steps and %s tokens in %s (%s)"
+        "%s after %s and %s in %s (%s)"
             .formatted(
                 terminal.bold(summary.interrupted() ? "interrupted and saved" : "done"),
-                summary.steps(),
-                Formats.count(summary.tokens()),
+                Formats.count(summary.steps(), "step"),
+                Formats.count(summary.tokens(), "token"),
                 Formats.duration(
                     summary.seconds().values().stream().mapToDouble(Double::doubleValue).sum()),
                 Formats.speed(summary.tokensPerSecond())));

@@ -166,6 +166,18 @@ class TerminalTest {
             "  train.tokens is cut off");
   }
 
+  @Test
+  void oneOfSomethingIsNotSeveral() {
+    assertThat(Formats.count(1, "step")).isEqualTo("1 step");
+    assertThat(Formats.count(0, "step")).isEqualTo("0 steps");
+    assertThat(Formats.count(2000, "batch", "batches")).isEqualTo("2,000 batches");
+    FakeEngine engine = new FakeEngine();
+    Terminal terminal = terminal(false, false);
+    new CommandLineApp(engine, terminal, new Cancellation()).run("train", "--max-steps", "1");
+    new CommandLineApp(engine, terminal, new Cancellation()).run("generate", "--max-tokens", "1");
+    assertThat(out()).contains("done after 1 step and 1,000 tokens", "(a-1: 1 token, ");
+  }
+
   @ParameterizedTest
   @CsvSource({"0, 0:00", "7.4, 0:07", "59.6, 1:00", "754, 12:34", "3723, 1:02:03", "-1, 0:00"})
   void durationsAreReadable(double seconds, String expected) {
