@@ -2,56 +2,43 @@ package io.ghostmoe.cli;
 
 import io.ghostmoe.EvalSettings;
 import io.ghostmoe.Evaluation;
-import io.ghostmoe.ResultJson;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParseResult;
 
 /** {@code eval}. */
-final class EvalCommand implements Callable<Integer> {
+final class EvalCommand {
   private final Engine engine;
   private final Terminal terminal;
   private final Cancellation cancellation;
-  private final SettingOptions options = new SettingOptions(EvalSettings.TABLE);
-  private final CommandSpec spec = CommandSpec.wrapWithoutInspection(this).name("eval");
 
   EvalCommand(Engine engine, Terminal terminal, Cancellation cancellation) {
     this.engine = engine;
     this.terminal = terminal;
     this.cancellation = cancellation;
-    spec.usageMessage()
-        .description(
-            "Measures a trained run: loss, bits per byte, perplexity, right answers.",
-            "An answer is right, for questions and answers, where the greedy one is so to the"
-                + " letter.");
-    OutputOptions.addTo(spec);
-    options.addTo(spec);
   }
 
   CommandSpec spec() {
-    return spec;
+    return Command.spec(
+        "eval",
+        terminal,
+        EvalSettings.TABLE,
+        this::run,
+        "Measures a trained run: loss, bits per byte, perplexity, right answers.",
+        "An answer is right, for questions and answers, where the greedy one is so to the"
+            + " letter.");
   }
 
-  @Override
-  public Integer call() {
-    ParseResult parsed = spec.commandLine().getParseResult();
-    EvalSettings settings = new EvalSettings(options.values(parsed));
-    OutputMode mode = OutputOptions.mode(parsed);
+  private int run(Invocation typed) {
+    EvalSettings settings = new EvalSettings(typed.settings());
     Evaluation found;
-    try (PrepareView view = new PrepareView(terminal, mode, cancellation)) {
+    try (PrepareView view = new PrepareView(terminal, typed.mode(), cancellation)) {
       found = engine.evaluate(settings, view);
     }
-    switch (mode) {
-      case HUMAN -> describe(found);
-      case JSON -> terminal.result(ResultJson.write(json(found)));
-      case QUIET -> {}
-    }
-    return ExitCodes.DONE;
+    return typed.answer(() -> describe(found), () -> json(found));
   }
 
   private void describe(Evaluation found) {
