@@ -163,7 +163,7 @@ call :feature_of
 set "JAVA%feature%_HOME=%jdk%"
 if defined JAVA_HOME if not exist "%JAVA_HOME%\bin\java.exe" set "JAVA_HOME=%jdk%"
 if not defined JAVA_HOME if not defined bin set "JAVA_HOME=%jdk%"
-call mvn -B -q -ntp -Dstyle.color=never -Dmaven.test.skip=true -Dexec.skip=true -Dmdep.skip=true package <nul 1>&2
+call mvn -B -q -ntp -Dstyle.color=never -Dmaven.test.skip=true -Dexec.skip=true -Dmdep.skip=true -Dmaven.source.skip=true package <nul 1>&2
 set "built=%errorlevel%"
 endlocal & set "built=%built%"
 exit /b

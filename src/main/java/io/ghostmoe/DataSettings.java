@@ -12,6 +12,11 @@ import java.util.List;
 public final class DataSettings {
   private static final Group GROUP = Group.DATA;
 
+  /**
+   * A {@code .json}, {@code .jsonl} or {@code .txt} file, looked for as named and then in {@link
+   * #DATA_DIR}. Absent: {@link TrainSettings#layered} without a file begins with the preset {@code
+   * quickstart}; refused everywhere else.
+   */
   public static final Setting<String> DATASET =
       Setting.open(
           GROUP,
@@ -20,6 +25,10 @@ public final class DataSettings {
           "the preset quickstart where no --config is given",
           "a .json, .jsonl or .txt file; the Hub is not in this version");
 
+  /**
+   * Where to look for the dataset: {@code local_file}, or {@code huggingface}, which this version
+   * refuses. Absent: a file if there is one of that name, else the Hub.
+   */
   public static final Setting<String> DATASET_SOURCE =
       Setting.open(
           GROUP,
@@ -28,6 +37,10 @@ public final class DataSettings {
           "a file if there is one of that name, else the Hub",
           "where to look for the dataset");
 
+  /**
+   * Configuration of a Hub dataset, which this version does not reach; refused with {@code
+   * local_file}. Absent: the dataset's own default.
+   */
   public static final Setting<String> DATASET_CONFIG =
       Setting.open(
           GROUP,
@@ -36,6 +49,10 @@ public final class DataSettings {
           "the dataset's own default",
           "configuration of a Hub dataset, such as main; not in this version");
 
+  /**
+   * Branch, tag or commit of a Hub dataset, which this version does not reach; refused with {@code
+   * local_file}. Absent: {@code main}.
+   */
   public static final Setting<String> REVISION =
       Setting.open(
           GROUP,
@@ -44,6 +61,11 @@ public final class DataSettings {
           "main",
           "branch, tag or commit of a Hub dataset; not in this version");
 
+  /**
+   * File to evaluate on, of the kinds that {@link #DATASET} can be. Absent: a part of the dataset,
+   * drawn by {@link RunSettings#SEED}: a tenth, or just as many samples as are asked for where both
+   * numbers are given and there are as many.
+   */
   public static final Setting<Path> EVAL_FILE =
       Setting.open(
           GROUP,
@@ -52,6 +74,9 @@ public final class DataSettings {
           "a seeded part of the dataset",
           "file to evaluate on");
 
+  /**
+   * Records to train on, drawn by the seed: 1 or more, −1 for all; more than there are take all.
+   */
   public static final Setting<Integer> NUM_TRAIN_SAMPLES =
       Setting.of(
           GROUP,
@@ -60,6 +85,9 @@ public final class DataSettings {
           -1,
           "records to train on, -1 for all");
 
+  /**
+   * Records to evaluate on, drawn by the seed: 1 or more, −1 for all; more than there are take all.
+   */
   public static final Setting<Integer> NUM_EVAL_SAMPLES =
       Setting.of(
           GROUP,
@@ -68,6 +96,7 @@ public final class DataSettings {
           -1,
           "records to evaluate on, -1 for all");
 
+  /** Records that may be unusable, and are left out, before the run fails; 0 or more. */
   public static final Setting<Integer> MAX_BAD_RECORDS =
       Setting.of(
           GROUP,
@@ -76,6 +105,7 @@ public final class DataSettings {
           0,
           "records that may be unusable before the run fails");
 
+  /** Tokens in one row of a batch, T, and so all that the model sees at once; 1 to 1,048,576. */
   public static final Setting<Integer> MAX_SEQ_LENGTH =
       Setting.of(
           GROUP,
@@ -84,6 +114,7 @@ public final class DataSettings {
           256,
           "tokens in one row of a batch");
 
+  /** {@code gpt2}, {@code byte}, or the path of a {@code tokenizer.json}. */
   public static final Setting<String> TOKENIZER =
       Setting.of(
           GROUP,
@@ -92,6 +123,10 @@ public final class DataSettings {
           "gpt2",
           "tokenizer, or the path of a tokenizer.json");
 
+  /**
+   * Field of the question. Where this, {@link #ANSWER_FIELD} or {@link #TEXT_FIELD} is named,
+   * records of a kind that is not are unusable. Absent: {@code question}.
+   */
   public static final Setting<String> QUESTION_FIELD =
       Setting.open(
           GROUP,
@@ -100,14 +135,20 @@ public final class DataSettings {
           "question",
           "field of the question");
 
+  /** Field of the answer, another than {@link #QUESTION_FIELD}. Absent: {@code answer}. */
   public static final Setting<String> ANSWER_FIELD =
       Setting.open(
           GROUP, "answer_field", new TextType("NAME", false), "answer", "field of the answer");
 
+  /** Field of a plain text. Absent: {@code text}. */
   public static final Setting<String> TEXT_FIELD =
       Setting.open(
           GROUP, "text_field", new TextType("NAME", false), "text", "field of a plain text");
 
+  /**
+   * {@code packed}, documents end to end without padding, or {@code padded}, one a row, where what
+   * is longer than the row is cut; a {@link io.ghostmoe.data.batch.Batching}.
+   */
   public static final Setting<String> BATCHING =
       Setting.of(
           GROUP,
@@ -116,6 +157,10 @@ public final class DataSettings {
           "packed",
           "documents end to end without padding, or one a row");
 
+  /**
+   * Which tokens are scored: {@code all}, or those of answers alone, {@code answer}; a {@link
+   * io.ghostmoe.data.batch.LossOn}.
+   */
   public static final Setting<String> LOSS_ON =
       Setting.of(
           GROUP,
@@ -124,6 +169,7 @@ public final class DataSettings {
           "all",
           "score every token, or those of answers alone");
 
+  /** Folder in which a dataset is looked for that is not there as named. */
   public static final Setting<Path> DATA_DIR =
       Setting.of(
               GROUP,
@@ -133,6 +179,7 @@ public final class DataSettings {
               "where local datasets are looked for too")
           .free();
 
+  /** Folder in which prepared tokens are kept; made when it is needed. */
   public static final Setting<Path> CACHE_DIR =
       Setting.of(
               GROUP,

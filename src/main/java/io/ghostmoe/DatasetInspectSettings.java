@@ -12,6 +12,7 @@ import java.util.List;
  * @param values of {@link #TABLE}, complete
  */
 public record DatasetInspectSettings(String name, SettingValues values) implements CommandSettings {
+  /** Documents of each split to decode, 0 to 1,000; fewer where there are fewer. */
   public static final Setting<Integer> SAMPLES =
       Setting.of(
           Setting.Group.DATA,
@@ -20,6 +21,10 @@ public record DatasetInspectSettings(String name, SettingValues values) implemen
           2,
           "documents of each split to decode");
 
+  /**
+   * Path of the {@code tokenizer.json} with which the dataset was made. Absent: the built-in one
+   * that made it.
+   */
   public static final Setting<String> TOKENIZER =
       Setting.open(
           Setting.Group.DATA,
@@ -32,8 +37,19 @@ public record DatasetInspectSettings(String name, SettingValues values) implemen
   public static final SettingTable TABLE =
       new SettingTable(List.of(SAMPLES, TOKENIZER, DataSettings.CACHE_DIR));
 
+  /** Completes the values with the defaults. */
   public DatasetInspectSettings {
     values = values.complete(TABLE);
+  }
+
+  /**
+   * {@return a builder with every default}
+   *
+   * @param name of a prepared dataset, as in {@link #name}
+   */
+  public static SettingsBuilder<DatasetInspectSettings> builder(String name) {
+    return new SettingsBuilder<>(
+        TABLE, SettingValues.NONE, values -> new DatasetInspectSettings(name, values));
   }
 
   @Override

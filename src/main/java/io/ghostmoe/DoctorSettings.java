@@ -12,8 +12,14 @@ public record DoctorSettings(SettingValues values) implements CommandSettings {
   public static final SettingTable TABLE =
       new SettingTable(List.of(DataSettings.CACHE_DIR, RunSettings.RUNS_DIR));
 
+  /** Completes the values with the defaults. */
   public DoctorSettings {
     values = values.complete(TABLE);
+  }
+
+  /** {@return a builder with every default} */
+  public static SettingsBuilder<DoctorSettings> builder() {
+    return new SettingsBuilder<>(TABLE, SettingValues.NONE, DoctorSettings::new);
   }
 
   @Override

@@ -41,12 +41,12 @@ public record Estimate(
       long available,
       long machine,
       int largestBatchSize) {
-    /** All parts together. */
+    /** {@return bytes of all parts together} */
     public long total() {
       return weights + gradients + moments + activations + workspace;
     }
 
-    /** Whether the run could begin. */
+    /** {@return whether the run could begin: Java may use as much as all parts need} */
     public boolean fits() {
       return total() <= available;
     }
@@ -67,7 +67,7 @@ public record Estimate(
       Optional<Double> epochs,
       Optional<Long> tokens,
       long tokensPerStep) {
-    /** Whether the data are prepared, so that their real size is known. */
+    /** {@return whether the data are prepared, so that their real size is known} */
     public boolean prepared() {
       return batchesPerEpoch.isPresent();
     }
@@ -88,7 +88,10 @@ public record Estimate(
       long evaluations,
       Optional<Double> evaluationSeconds,
       Measurement measurement) {
-    /** Training and evaluations together, as far as they are known. */
+    /**
+     * {@return seconds of training and evaluations together, the latter as far as they are known;
+     * empty where the number of steps is not}
+     */
     public Optional<Double> totalSeconds() {
       return trainSeconds.map(seconds -> seconds + evaluations * evaluationSeconds.orElse(0.0));
     }

@@ -5,6 +5,10 @@ import java.util.List;
 
 /** The settings of {@code estimate}: those of {@code train}, and whether to measure. */
 public final class EstimateSettings {
+  /**
+   * Whether to run a few steps for the time they take, which takes some seconds; without them
+   * {@link Estimate#time} is empty.
+   */
   public static final Setting<Boolean> MEASURE =
       Setting.of(
               Setting.Group.RUN,

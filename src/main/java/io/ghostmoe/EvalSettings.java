@@ -12,6 +12,10 @@ import java.util.List;
  * @param values of {@link #TABLE}, complete
  */
 public record EvalSettings(SettingValues values) implements CommandSettings {
+  /**
+   * A {@code .json}, {@code .jsonl} or {@code .txt} file to evaluate on. Absent: the run's own
+   * evaluation split.
+   */
   public static final Setting<Path> EVAL_FILE =
       Setting.open(
           Group.DATA,
@@ -20,6 +24,10 @@ public record EvalSettings(SettingValues values) implements CommandSettings {
           "the run's evaluation split",
           "another file to evaluate on");
 
+  /**
+   * Documents to evaluate on, drawn from the split, or the file, by the run's seed: 1 or more, −1
+   * for all; more than there are take all.
+   */
   public static final Setting<Integer> NUM_EVAL_SAMPLES =
       Setting.of(
           Group.DATA,
@@ -28,6 +36,10 @@ public record EvalSettings(SettingValues values) implements CommandSettings {
           -1,
           "documents to evaluate on, drawn from the split by the run's seed, -1 for all");
 
+  /**
+   * Records of {@link #EVAL_FILE} that may be unusable, and are left out; 0 or more. Absent: as
+   * many as in the run.
+   */
   public static final Setting<Integer> MAX_BAD_RECORDS =
       Setting.open(
           Group.DATA,
@@ -36,6 +48,7 @@ public record EvalSettings(SettingValues values) implements CommandSettings {
           "as many as in the run",
           "records of --eval-file that may be unusable");
 
+  /** Folder in which the prepared tokens of the run's data are kept. Absent: the run's own. */
   public static final Setting<Path> CACHE_DIR =
       Setting.open(
           Group.DATA,
@@ -44,6 +57,10 @@ public record EvalSettings(SettingValues values) implements CommandSettings {
           "the run's",
           "where prepared tokens are kept");
 
+  /**
+   * Questions to answer for the exact match, from the first document on; 0 for the loss alone.
+   * Absent: all.
+   */
   public static final Setting<Integer> SAMPLES =
       Setting.open(
           Group.RUN,
@@ -65,10 +82,19 @@ public record EvalSettings(SettingValues values) implements CommandSettings {
               RunSettings.DEVICE),
           List.of(SamplingSettings.MAX_TOKENS));
 
-  /** Completes the values and refuses an evaluation of nothing. */
+  /**
+   * Completes the values with the defaults.
+   *
+   * @throws io.ghostmoe.base.UserException where they ask for an evaluation on nothing
+   */
   public EvalSettings {
     values = values.complete(TABLE);
     DataSettingsCheck.requireSome(values, NUM_EVAL_SAMPLES);
+  }
+
+  /** {@return a builder with every default} */
+  public static SettingsBuilder<EvalSettings> builder() {
+    return new SettingsBuilder<>(TABLE, SettingValues.NONE, EvalSettings::new);
   }
 
   @Override
@@ -76,7 +102,7 @@ public record EvalSettings(SettingValues values) implements CommandSettings {
     return TABLE;
   }
 
-  /** What of it {@link TrainedModel#evaluate} needs. */
+  /** {@return what of it {@link TrainedModel#evaluate} needs} */
   public EvaluationRequest request() {
     return new EvaluationRequest(
         find(EVAL_FILE),

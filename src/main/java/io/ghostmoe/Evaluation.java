@@ -41,7 +41,7 @@ public record Evaluation(
    * @param tooLong of them, whose reference has more tokens than an answer was allowed
    */
   public record ExactMatch(int right, int total, int tooLong) {
-    /** The share of right answers. */
+    /** {@return the share of right answers, in [0, 1]} */
     public double share() {
       return (double) right / total;
     }

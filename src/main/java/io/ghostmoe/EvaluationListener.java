@@ -15,15 +15,26 @@ public interface EvaluationListener {
     ANSWERS
   }
 
-  /** The data are being prepared. */
+  /**
+   * Hears that the data are being prepared.
+   *
+   * @param progress how far that is
+   */
   default void onPrepare(PrepareProgress progress) {}
 
-  /** How many batches, or questions, of how many are done. */
+  /**
+   * Hears how far a phase is.
+   *
+   * @param phase what is being done
+   * @param done batches, or questions, that are done: from 0 to the total
+   * @param total of them
+   */
   default void onProgress(Phase phase, long done, long total) {}
 
   /**
-   * Asked at every batch and every token; true ends the evaluation with a {@link
-   * java.util.concurrent.CancellationException}.
+   * Asked at every record that is prepared, every batch and every token.
+   *
+   * @return whether to end the evaluation with a {@link java.util.concurrent.CancellationException}
    */
   default boolean cancelled() {
     return false;

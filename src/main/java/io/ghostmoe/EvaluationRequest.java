@@ -25,7 +25,11 @@ public record EvaluationRequest(
       new EvaluationRequest(
           Optional.empty(), -1, Integer.MAX_VALUE, 128, Optional.empty(), Optional.empty());
 
-  /** Refuses numbers that ask for nothing; the settings' own messages name the flags. */
+  /**
+   * Refuses numbers that ask for nothing; the settings' own messages name the flags.
+   *
+   * @throws IllegalArgumentException where a number is out of its range
+   */
   public EvaluationRequest {
     if (documents == 0 || documents < -1 || questions < 0 || maxTokens < 1) {
       throw new IllegalArgumentException(
@@ -34,23 +38,43 @@ public record EvaluationRequest(
     }
   }
 
-  /** The same on another file. */
+  /**
+   * {@return the same on another file}
+   *
+   * @param other a {@code .json}, {@code .jsonl} or {@code .txt} file; the fields of its records
+   *     have the names that the run was told
+   */
   public EvaluationRequest on(Path other) {
     return new EvaluationRequest(
         Optional.of(other), documents, questions, maxTokens, maxBadRecords, cacheDir);
   }
 
-  /** The same with fewer documents. */
+  /**
+   * {@return the same with another number of documents}
+   *
+   * @param count 1 or more, −1 for all; more than there are take all
+   * @throws IllegalArgumentException where it is 0, or below −1
+   */
   public EvaluationRequest withDocuments(int count) {
     return new EvaluationRequest(file, count, questions, maxTokens, maxBadRecords, cacheDir);
   }
 
-  /** The same with fewer questions. */
+  /**
+   * {@return the same with another number of questions}
+   *
+   * @param count 0 or more; 0 for the loss alone, more than there are take all
+   * @throws IllegalArgumentException where it is negative
+   */
   public EvaluationRequest withQuestions(int count) {
     return new EvaluationRequest(file, documents, count, maxTokens, maxBadRecords, cacheDir);
   }
 
-  /** The same with answers of another length at most. */
+  /**
+   * {@return the same with answers of another length at most}
+   *
+   * @param count tokens of an answer, 1 or more
+   * @throws IllegalArgumentException where it is less
+   */
   public EvaluationRequest withMaxTokens(int count) {
     return new EvaluationRequest(file, documents, questions, count, maxBadRecords, cacheDir);
   }

@@ -21,7 +21,11 @@ public record GenerateSettings(SettingValues values) implements CommandSettings 
               RunSettings.THREADS,
               RunSettings.DEVICE));
 
-  /** Completes the values and refuses a prompt where lines are to be read. */
+  /**
+   * Completes the values with the defaults.
+   *
+   * @throws UserException where there is a prompt although lines are to be read
+   */
   public GenerateSettings {
     values = values.complete(TABLE);
     String prompt = values.find(SamplingSettings.PROMPT).orElseThrow();
@@ -30,6 +34,11 @@ public record GenerateSettings(SettingValues values) implements CommandSettings 
           "--prompt and --interactive contradict each other: leave one out; with --interactive"
               + " each line of the input is a prompt");
     }
+  }
+
+  /** {@return a builder with every default} */
+  public static SettingsBuilder<GenerateSettings> builder() {
+    return new SettingsBuilder<>(TABLE, SettingValues.NONE, GenerateSettings::new);
   }
 
   @Override

@@ -30,8 +30,11 @@ public final class GhostMoE {
   /**
    * Brings a dataset into the cache, if it is not there already, and opens it.
    *
+   * @param settings which data, and how
+   * @param listener hears how it goes, on this thread, and can stop it
    * @return open; the caller closes it
-   * @throws UserException where the request or its files are wrong, or the disk fails
+   * @throws UserException where the settings or the files are wrong, or the disk fails
+   * @throws java.util.concurrent.CancellationException where the listener asked for it
    */
   public static PreparedDataset prepare(PrepareSettings settings, PrepareListener listener) {
     return new DatasetPreparer(settings.get(DataSettings.CACHE_DIR))
@@ -39,8 +42,9 @@ public final class GhostMoE {
   }
 
   /**
-   * The catalog of a cache folder, which need not exist: lists, verifies and removes what is
-   * prepared.
+   * {@return the catalog of a cache folder: lists, verifies and removes what is prepared}
+   *
+   * @param cacheDir need not exist; there is nothing in the catalog then
    */
   public static DatasetCatalog datasets(Path cacheDir) {
     return new DatasetCatalog(cacheDir);
@@ -49,6 +53,8 @@ public final class GhostMoE {
   /**
    * Decodes the first documents of a prepared dataset.
    *
+   * @param settings which dataset, and how many documents
+   * @return the documents of both splits; with a note instead where they cannot be decoded
    * @throws UserException where there is no such dataset, or several, or it was made with another
    *     tokenizer than the one that was given
    */
@@ -62,15 +68,63 @@ public final class GhostMoE {
   }
 
   /**
+   * Trains a run that nobody listens to, as {@link #train(TrainSettings, TrainListener)} does.
+   *
+   * @param settings of the run
+   * @return what came out, as in {@code summary.json}
+   * @throws UserException where settings, data, disk or memory do not allow it, or training
+   *     diverged
+   * @throws java.util.concurrent.CancellationException where this thread was interrupted while the
+   *     data were prepared
+   */
+  public static RunSummary train(TrainSettings settings) {
+    return train(settings, TrainListener.SILENT);
+  }
+
+  /**
    * Trains a run: data, model, steps, evaluations, checkpoints, summary. With {@link
    * RunSettings#RESUME} it goes on from the run's latest checkpoint, bit for bit as if it had never
-   * stopped; such settings come from {@link TrainSettings#resumed}.
+   * stopped; such settings come from {@link TrainSettings#layered}.
    *
+   * <p>Works on the calling thread and on as many more as {@link RunSettings#THREADS} says. The
+   * listener's {@code cancelled()} and an interrupt of the calling thread both make the run save
+   * and return; the summary then says that it was interrupted.
+   *
+   * @param settings of the run
+   * @param listener hears of it on the calling thread; what it throws ends the run without a save
    * @return what came out, as in {@code summary.json}; of the whole run where it was resumed
    * @throws UserException where settings, data, disk or memory do not allow it, or training
    *     diverged
+   * @throws java.util.concurrent.CancellationException where it was stopped before it had begun,
+   *     while the data were prepared
    */
   public static RunSummary train(TrainSettings settings, TrainListener listener) {
+    try (InterruptibleListener interruptible = new InterruptibleListener(listener)) {
+      return lockedTrain(settings, interruptible);
+    }
+  }
+
+  /**
+   * Goes on with a run from its latest checkpoint, with the settings that it was started with.
+   *
+   * @param run whose folder exists
+   * @param listener hears of it on the calling thread; what it throws ends the run without a save
+   * @return what came out of the whole run
+   * @throws UserException where there is no such run, it is finished, its data or files have
+   *     changed, or another process writes it
+   * @throws java.util.concurrent.CancellationException where it was stopped while the data were
+   *     prepared
+   */
+  public static RunSummary resume(RunFolder run, TrainListener listener) {
+    SettingValues again =
+        SettingValues.NONE
+            .with(RunSettings.RESUME, true)
+            .with(RunSettings.RUN, run.name())
+            .with(RunSettings.RUNS_DIR, run.runsDir());
+    return train(TrainSettings.layered(Optional.empty(), again), listener);
+  }
+
+  private static RunSummary lockedTrain(TrainSettings settings, TrainListener listener) {
     RunFolder folder = folder(settings);
     try (RunLock _ = lock(folder, settings)) {
       try {
@@ -97,6 +151,9 @@ public final class GhostMoE {
    * Says what a run would take, before it is one: parameters, memory, steps, and time by running a
    * few of its steps, which takes some seconds. No data are prepared and no run is begun.
    *
+   * @param settings of the run
+   * @return what it would take; without its length as long as neither prepared data nor {@link
+   *     OptimizationSettings#MAX_STEPS} tell that, without its time where it does not fit
    * @throws UserException where the settings contradict the data, or the data are not there
    */
   public static Estimate estimate(TrainSettings settings) {
@@ -104,10 +161,16 @@ public final class GhostMoE {
   }
 
   /**
-   * The same, with or without the measurement of time.
+   * Says what a run would take, with or without the measurement of time.
    *
+   * @param settings of the run
+   * @param measured whether to run steps; otherwise {@link Estimate#time} is empty, and it takes no
+   *     device
    * @param cancelled asked before each step that is measured; true ends with a {@link
    *     java.util.concurrent.CancellationException}
+   * @return what it would take, as {@link #estimate(TrainSettings)} says it
+   * @throws UserException where the settings contradict the data, or the data are not there
+   * @throws java.util.concurrent.CancellationException where {@code cancelled} said so
    */
   public static Estimate estimate(
       TrainSettings settings, boolean measured, BooleanSupplier cancelled) {
@@ -130,13 +193,26 @@ public final class GhostMoE {
   }
 
   /**
+   * Opens a run's latest checkpoint on the best device there is, with all processors.
+   *
+   * @param folder of its run
+   * @return open; the caller closes it
+   * @throws UserException where there is no such run, or its files are damaged
+   */
+  public static TrainedModel load(RunFolder folder) {
+    return load(folder, "latest", Device.Choice.AUTO, Runtime.getRuntime().availableProcessors());
+  }
+
+  /**
    * Opens a trained model for evaluation and generation.
    *
    * @param folder of its run
    * @param checkpoint {@code latest}, {@code best}, or a step
    * @param device what to compute on
-   * @param threads that compute
+   * @param threads that compute on the CPU, the calling one included, 1 or more
    * @return open; the caller closes it
+   * @throws UserException where there is no such run, checkpoint or device, or its files are
+   *     damaged
    */
   public static TrainedModel load(
       RunFolder folder, String checkpoint, Device.Choice device, int threads) {
@@ -150,6 +226,7 @@ public final class GhostMoE {
    *
    * @param folder of its run
    * @param checkpoint {@code latest}, {@code best}, or a step
+   * @return what it holds: tensors, totals, ghosts
    * @throws UserException where there is no such run or checkpoint, or its files are damaged or of
    *     another configuration
    */
@@ -161,6 +238,9 @@ public final class GhostMoE {
   /**
    * Looks whether training can work on this machine, and what would mend it where it cannot.
    * Nothing on the machine changes.
+   *
+   * @param settings the folders in which it would keep tokens and runs; they need not exist
+   * @return what was found, the good and the bad
    */
   public static Diagnosis doctor(DoctorSettings settings) {
     return Doctor.examine(

@@ -12,9 +12,15 @@ import java.util.regex.Pattern;
 public final class GhostSettings {
   private static final Group GROUP = Group.GHOSTS;
 
+  /** Spare experts a layer, G, besides the primary ones; 0 to 4,096. */
   public static final Setting<Integer> NUM_GHOST_EXPERTS =
       Setting.of(GROUP, "num_ghost_experts", new IntegerType(0, 4096), 0, "spare experts a layer");
 
+  /**
+   * What wakes a ghost: {@code plateau}, {@code orthogonality}, {@code random}, {@code never}, or
+   * {@code step:N[,N...]}, which counts steps from 1; {@link io.ghostmoe.moe.ghost.GhostTrigger}
+   * says what each means.
+   */
   public static final Setting<String> GHOST_TRIGGER =
       Setting.of(
           GROUP,
@@ -28,6 +34,10 @@ public final class GhostSettings {
           "plateau",
           "what wakes a ghost: plateau, orthogonality, random, never or step:N[,N...]");
 
+  /**
+   * Saturation of a layer that wakes a ghost, in [0, 1], for the triggers that measure it. Absent:
+   * 0.75, with {@code orthogonality} 0.95.
+   */
   public static final Setting<Double> GHOST_ACTIVATION_THRESHOLD =
       Setting.open(
           GROUP,
@@ -36,6 +46,10 @@ public final class GhostSettings {
           "0.75; 0.95 with orthogonality",
           "saturation that wakes a ghost");
 
+  /**
+   * How a woken ghost's activation rises to 1: {@code gradual}, {@code binary} or {@code
+   * selective}; a {@link io.ghostmoe.moe.ghost.GhostConfig.Schedule}.
+   */
   public static final Setting<String> GHOST_ACTIVATION_SCHEDULE =
       Setting.of(
           GROUP,
@@ -44,6 +58,7 @@ public final class GhostSettings {
           "gradual",
           "how a woken ghost's activation rises to 1");
 
+  /** Steps from waking to activation 1, 1 or more. Absent: an eighth of the run, from 10 to 100. */
   public static final Setting<Integer> GHOST_RAMP_STEPS =
       Setting.open(
           GROUP,
@@ -52,6 +67,10 @@ public final class GhostSettings {
           "an eighth of the run, from 10 to 100",
           "steps from waking to activation 1");
 
+  /**
+   * How a ghost's learning rate follows the primaries': {@code rewarm}, {@code inverse} or {@code
+   * complementary}; a {@link io.ghostmoe.moe.ghost.GhostConfig.Coupling}.
+   */
   public static final Setting<String> GHOST_LR_COUPLING =
       Setting.of(
           GROUP,
@@ -60,6 +79,10 @@ public final class GhostSettings {
           "rewarm",
           "how a ghost's learning rate follows the primaries'");
 
+  /**
+   * Highest learning rate of a ghost, 0 or more. Absent: {@link
+   * OptimizationSettings#LEARNING_RATE}.
+   */
   public static final Setting<Double> GHOST_LEARNING_RATE =
       Setting.open(
           GROUP,
@@ -68,6 +91,10 @@ public final class GhostSettings {
           "learning_rate",
           "highest learning rate of a ghost");
 
+  /**
+   * Weights of a woken ghost: from the most useful primary, {@code clone}, or drawn anew, {@code
+   * fresh}; a {@link io.ghostmoe.moe.ghost.GhostConfig.Init}.
+   */
   public static final Setting<String> GHOST_INIT =
       Setting.of(
           GROUP,
@@ -76,6 +103,10 @@ public final class GhostSettings {
           "clone",
           "weights of a woken ghost: from the most useful primary, or drawn anew");
 
+  /**
+   * Steps over which saturation is measured, 1 or more; it wakes nobody before two windows and the
+   * warm-up are over. Absent: a twelfth of the run, from 10 to 1,000.
+   */
   public static final Setting<Integer> SATURATION_MONITORING_WINDOW =
       Setting.open(
           GROUP,
@@ -84,6 +115,10 @@ public final class GhostSettings {
           "a twelfth of the run, from 10 to 1000",
           "steps over which saturation is measured");
 
+  /**
+   * Steps between two wakes of a layer that stays saturated, 0 or more. Absent: twice {@link
+   * #SATURATION_MONITORING_WINDOW}.
+   */
   public static final Setting<Integer> WAKE_COOLDOWN_STEPS =
       Setting.open(
           GROUP,

@@ -10,7 +10,10 @@ import java.util.regex.Pattern;
  * @param values of {@link #TABLE}, complete
  */
 public record InspectSettings(SettingValues values) implements CommandSettings {
-  /** Of every command that takes up a run that is there; {@code train} has none to choose. */
+  /**
+   * Which checkpoint of the run to use: {@code latest}, {@code best} or a step. Of every command
+   * that takes up a run that is there; {@code train} has none to choose.
+   */
   public static final Setting<String> CHECKPOINT =
       Setting.of(
           Setting.Group.RUN,
@@ -27,8 +30,14 @@ public record InspectSettings(SettingValues values) implements CommandSettings {
   public static final SettingTable TABLE =
       new SettingTable(List.of(RunSettings.RUN, RunSettings.RUNS_DIR, CHECKPOINT));
 
+  /** Completes the values with the defaults. */
   public InspectSettings {
     values = values.complete(TABLE);
+  }
+
+  /** {@return a builder with every default} */
+  public static SettingsBuilder<InspectSettings> builder() {
+    return new SettingsBuilder<>(TABLE, SettingValues.NONE, InspectSettings::new);
   }
 
   @Override

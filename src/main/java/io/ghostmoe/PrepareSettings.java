@@ -1,5 +1,6 @@
 package io.ghostmoe;
 
+import io.ghostmoe.base.UserException;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -13,9 +14,19 @@ public record PrepareSettings(SettingValues values) implements CommandSettings {
   public static final SettingTable TABLE =
       new SettingTable(DataSettings.ALL, List.of(RunSettings.SEED, RunSettings.THREADS));
 
+  /**
+   * Completes the values with the defaults and checks them against each other.
+   *
+   * @throws UserException where no dataset is named, or they contradict each other
+   */
   public PrepareSettings {
     values = values.complete(TABLE);
     DataSettingsCheck.check(values);
+  }
+
+  /** {@return a builder with every default} */
+  public static SettingsBuilder<PrepareSettings> builder() {
+    return new SettingsBuilder<>(TABLE, SettingValues.NONE, PrepareSettings::new);
   }
 
   @Override
@@ -23,7 +34,12 @@ public record PrepareSettings(SettingValues values) implements CommandSettings {
     return TABLE;
   }
 
-  /** Settings from layers, lowest first, over the defaults. */
+  /**
+   * {@return settings from layers, over the defaults}
+   *
+   * @param layers lowest first; what they set besides the data's part is left out
+   * @throws UserException where no dataset is named, or the settings contradict each other
+   */
   public static PrepareSettings of(SettingValues... layers) {
     SettingValues values = SettingValues.NONE;
     for (SettingValues layer : layers) {
@@ -32,7 +48,14 @@ public record PrepareSettings(SettingValues values) implements CommandSettings {
     return new PrepareSettings(values);
   }
 
-  /** The layer in a configuration file of {@code train}, of which the data's part is taken. */
+  /**
+   * {@return the layer in a configuration file of {@code train}, of which {@link #of} takes the
+   * data's part}
+   *
+   * @param file one JSON object, in which comments are allowed
+   * @throws UserException naming the file, and the key with the nearest known one, or the value
+   *     that does not fit
+   */
   public static SettingValues readJson(Path file) {
     return TrainSettings.readJson(file);
   }

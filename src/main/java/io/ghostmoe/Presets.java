@@ -16,6 +16,10 @@ public final class Presets {
    * A run of a minute or two on two cores, over the exercises that are shipped: small enough to be
    * quick, long enough that most answers come out right. One exercise a row, so that none is cut;
    * the loss is on the answers, since nobody can foresee a question. Ghosts wake on the way.
+   *
+   * @return a layer, for {@link SettingsBuilder#with(SettingValues)}; the exercises are those in
+   *     {@code data} of the working folder or, where there are none, of the folder that the system
+   *     property {@code ghostmoe.home} names
    */
   public static SettingValues quickstart() {
     return SettingValues.NONE

@@ -9,7 +9,7 @@ public final class ResultJson {
   private ResultJson() {}
 
   /**
-   * The object, in the order of the map, ending with an end of line.
+   * {@return the object over several lines, in the order of the map, the last of them ended}
    *
    * @param values texts, numbers, truth values, null, and lists and maps of these
    */
@@ -18,7 +18,12 @@ public final class ResultJson {
         + "\n";
   }
 
-  /** The same on one line, for results that come one after another (JSON Lines). */
+  /**
+   * {@return the object on one line, which is ended, for results that come one after another (JSON
+   * Lines)}
+   *
+   * @param values as for {@link #write}
+   */
   public static String line(Map<String, ?> values) {
     return JsonMapper.shared().writeValueAsString(values) + "\n";
   }

@@ -35,12 +35,12 @@ public record RunInspection(
     layers = List.copyOf(layers);
   }
 
-  /** The ghosts of all layers. */
+  /** {@return how many ghosts all layers have} */
   public long ghosts() {
     return layers.stream().mapToLong(layer -> layer.ghosts().size()).sum();
   }
 
-  /** Those of them that have weights. */
+  /** {@return how many of them have weights in the checkpoint} */
   public long awakeGhosts() {
     return layers.stream()
         .flatMap(layer -> layer.ghosts().stream())

@@ -14,6 +14,10 @@ import java.util.List;
 public final class RunSettings {
   private static final Group GROUP = Group.RUN;
 
+  /**
+   * Name of the run, a plain file name: its folder in {@link #RUNS_DIR}. Absent: training makes a
+   * new one from the dataset's name; a command that takes up a run takes the newest.
+   */
   public static final Setting<String> RUN =
       Setting.open(
               GROUP,
@@ -23,18 +27,31 @@ public final class RunSettings {
               "name of the run, a folder in --runs-dir")
           .free();
 
+  /** Folder in which runs are kept; made when it is needed. */
   public static final Setting<Path> RUNS_DIR =
       Setting.of(GROUP, "runs_dir", new PathType("DIR"), Path.of("runs"), "where runs are kept")
           .free();
 
+  /**
+   * Whether to go on from the latest checkpoint of {@link #RUN}, which has to be named; {@link
+   * GhostMoE#resume} is the short way.
+   */
   public static final Setting<Boolean> RESUME =
       Setting.of(GROUP, "resume", new SwitchType(), false, "go on from the run's latest checkpoint")
           .free();
 
+  /**
+   * Whether to replace a run of the same name, which is refused otherwise; not with {@link
+   * #RESUME}.
+   */
   public static final Setting<Boolean> OVERWRITE =
       Setting.of(GROUP, "overwrite", new SwitchType(), false, "replace a run of the same name")
           .free();
 
+  /**
+   * Steps from one line of {@code metrics.jsonl} to the next, 1 or more; each evaluation has one
+   * too, and a listener hears every step.
+   */
   public static final Setting<Integer> LOG_EVERY =
       Setting.of(
               GROUP,
@@ -44,6 +61,10 @@ public final class RunSettings {
               "steps from one line of metrics.jsonl to the next")
           .free();
 
+  /**
+   * Steps from one evaluation to the next, 1 or more; the last step always has one. Absent: a tenth
+   * of the run.
+   */
   public static final Setting<Integer> EVAL_EVERY =
       Setting.open(
               GROUP,
@@ -53,6 +74,10 @@ public final class RunSettings {
               "steps from one evaluation to the next")
           .free();
 
+  /**
+   * Steps from one checkpoint to the next, 1 or more; the last step, and the best evaluation so
+   * far, always have one. Absent: a tenth of the run.
+   */
   public static final Setting<Integer> SAVE_EVERY =
       Setting.open(
               GROUP,
@@ -62,6 +87,7 @@ public final class RunSettings {
               "steps from one checkpoint to the next")
           .free();
 
+  /** Newest checkpoints to keep, besides the best; 1 or more. */
   public static final Setting<Integer> KEEP_CHECKPOINTS =
       Setting.of(
               GROUP,
@@ -71,6 +97,10 @@ public final class RunSettings {
               "newest checkpoints to keep, besides the best")
           .free();
 
+  /**
+   * Questions of the evaluation split to answer at the end, 0 or more; {@link
+   * io.ghostmoe.train.TrainListener#onSample} hears the answers.
+   */
   public static final Setting<Integer> SAMPLES =
       Setting.of(
               GROUP,
@@ -80,13 +110,22 @@ public final class RunSettings {
               "questions of the evaluation split to answer at the end")
           .free();
 
+  /** Seed of every random draw; any number. */
   public static final Setting<Long> SEED =
       Setting.of(GROUP, "seed", new LongType(), 42L, "of every random draw");
 
+  /**
+   * Threads that compute, the calling one included, 1 to 1,024; results do not depend on their
+   * number. Absent: one a core.
+   */
   public static final Setting<Integer> THREADS =
       Setting.open(GROUP, "threads", new IntegerType(1, 1024), "one a core", "threads that compute")
           .free();
 
+  /**
+   * What to compute on: {@code auto}, {@code cpu}, or {@code cuda}, which this version refuses; a
+   * {@link io.ghostmoe.device.Device.Choice}.
+   */
   public static final Setting<String> DEVICE =
       Setting.of(
               GROUP,
@@ -96,6 +135,10 @@ public final class RunSettings {
               "what to compute on")
           .free();
 
+  /**
+   * Folder for what another framework needs to replay the run, made when it is needed; a trace in
+   * it is replaced, and a resumed run has none. Absent: none is written.
+   */
   public static final Setting<Path> TRACE =
       Setting.open(
               GROUP,
@@ -105,6 +148,7 @@ public final class RunSettings {
               "folder for what another framework needs to replay the run")
           .free();
 
+  /** Steps whose batches {@link #TRACE} gets, from the first on; 1 to 100,000. */
   public static final Setting<Integer> TRACE_STEPS =
       Setting.of(
               GROUP,

@@ -11,9 +11,14 @@ import java.util.List;
 public final class SamplingSettings {
   private static final Group GROUP = Group.SAMPLING;
 
+  /** Text to go on from; empty lets the model begin a document. */
   public static final Setting<String> PROMPT =
       Setting.of(GROUP, "prompt", new TextType("TEXT", true), "", "text to go on from");
 
+  /**
+   * Whether the command line answers its input line after line, each by itself; refused with a
+   * {@link #PROMPT}.
+   */
   public static final Setting<Boolean> INTERACTIVE =
       Setting.of(
           GROUP,
@@ -22,10 +27,15 @@ public final class SamplingSettings {
           false,
           "answer line after line, each by itself, until quit or the end of the input");
 
+  /**
+   * Tokens to generate at most, of each answer, 1 to 1,048,576; fewer where the model ends its
+   * text.
+   */
   public static final Setting<Integer> MAX_TOKENS =
       Setting.of(
           GROUP, "max_tokens", new IntegerType(1, 1 << 20), 128, "tokens to generate at most");
 
+  /** Divides the logits, 0 or more; 0 always takes the likeliest token. */
   public static final Setting<Double> TEMPERATURE =
       Setting.of(
           GROUP,
@@ -34,6 +44,7 @@ public final class SamplingSettings {
           0.8,
           "divides the logits; 0 always takes the likeliest token");
 
+  /** How many of the likeliest tokens to draw from, 0 or more; 0 for all. */
   public static final Setting<Integer> SAMPLE_TOP_K =
       Setting.of(
           GROUP,
@@ -42,6 +53,7 @@ public final class SamplingSettings {
           0,
           "draw from so many of the likeliest tokens; 0 for all");
 
+  /** Total probability of the likeliest tokens to draw from, above 0 and at most 1; 1 for all. */
   public static final Setting<Double> TOP_P =
       Setting.of(
           GROUP,

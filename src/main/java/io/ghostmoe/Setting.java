@@ -12,13 +12,19 @@ import tools.jackson.databind.JsonNode;
  * @param <T> class of its values
  */
 public final class Setting<T> {
-  /** Heading under which the help lists it. */
+  /** What a setting is about: the heading under which the help lists it. */
   public enum Group {
+    /** The data, from their source to batches. */
     DATA("Data"),
+    /** The size of the model, its router, and the weights that it begins with. */
     MODEL("Model"),
+    /** Spare experts. */
     GHOSTS("Ghost experts"),
+    /** How long and how fast the model learns. */
     OPTIMIZATION("Optimization"),
+    /** Where a run lies, what it writes and what it computes on. */
     RUN("Run"),
+    /** How text is drawn from a trained model. */
     SAMPLING("Sampling");
 
     private final String title;
@@ -27,7 +33,7 @@ public final class Setting<T> {
       this.title = title;
     }
 
-    /** The heading. */
+    /** {@return the heading, for people} */
     public String title() {
       return title;
     }
@@ -82,43 +88,43 @@ public final class Setting<T> {
     return new Setting<>(group, name, type, description, defaultValue, absence, false);
   }
 
-  /** Where the help lists it. */
+  /** {@return what it is about} */
   public Group group() {
     return group;
   }
 
-  /** Its key in JSON, in snake_case. */
+  /** {@return its key in JSON, in snake_case} */
   public String name() {
     return name;
   }
 
-  /** Its flag, in kebab-case. */
+  /** {@return its flag, in kebab-case, with the dashes before it} */
   public String flag() {
     return "--" + name.replace('_', '-');
   }
 
-  /** What kind of values it has. */
+  /** {@return what kind of values it has, and their bounds} */
   public SettingType<T> type() {
     return type;
   }
 
-  /** One line for the help. */
+  /** {@return one line for the help} */
   public String description() {
     return description;
   }
 
-  /** Its default; empty where absence has a meaning of its own. */
+  /** {@return its default; empty where absence has a meaning of its own} */
   public Optional<T> defaultValue() {
     return Optional.ofNullable(defaultValue);
   }
 
-  /** The default, or what absence means, in words. */
+  /** {@return the default, or what absence means, in words} */
   public String absence() {
     return absence;
   }
 
   /** Whether a resumed run must have the value that the run was started with. */
-  public boolean changesMathematics() {
+  boolean changesMathematics() {
     return changesMathematics;
   }
 
@@ -128,7 +134,7 @@ public final class Setting<T> {
    *
    * @throws UserException naming the flag, the text and what is allowed
    */
-  public Optional<T> parse(String text) {
+  Optional<T> parse(String text) {
     if (defaultValue == null && text.equals(AUTO) && !type.words().contains(AUTO)) {
       return Optional.empty();
     }

@@ -2,13 +2,11 @@ package io.ghostmoe;
 
 import io.ghostmoe.base.NearestName;
 import io.ghostmoe.base.UserException;
-import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /** The settings of one command, in the order of its help and of its JSON. */
 public final class SettingTable {
@@ -25,28 +23,36 @@ public final class SettingTable {
     }
   }
 
-  /** A table of a few settings of their own. */
+  /**
+   * {@return a table of a few settings, for a command that has no more}
+   *
+   * @param settings no two of the same name
+   * @throws IllegalArgumentException where two have the same name
+   */
   public static SettingTable of(Setting<?>... settings) {
     return new SettingTable(List.of(settings));
   }
 
-  /** All settings. */
+  /** {@return all settings, in the order of the help} */
   public List<Setting<?>> all() {
     return List.copyOf(settings.values());
   }
 
-  /** The names in JSON. */
-  public List<String> names() {
-    return new ArrayList<>(settings.keySet());
-  }
-
-  /** Whether the command has this setting. */
-  public boolean contains(Setting<?> setting) {
-    return settings.get(setting.name()) == setting;
+  /**
+   * {@return the setting itself}
+   *
+   * @throws IllegalArgumentException where the command has no such setting
+   */
+  <S extends Setting<?>> S require(S setting) {
+    if (settings.get(setting.name()) != setting) {
+      throw new IllegalArgumentException(
+          "the command has no setting %s; it has %s".formatted(setting, settings.keySet()));
+    }
+    return setting;
   }
 
   /** The setting of that name, if there is one. */
-  public Optional<Setting<?>> find(String name) {
+  Optional<Setting<?>> find(String name) {
     return Optional.ofNullable(settings.get(name));
   }
 
@@ -57,12 +63,12 @@ public final class SettingTable {
    * @throws UserException naming the nearest known one
    */
   Setting<?> named(String name, String where) {
-    @Nullable Setting<?> setting = settings.get(name);
-    if (setting == null) {
-      throw UserException.input(
-          "%s: unknown key \"%s\": did you mean \"%s\"?"
-              .formatted(where, name, NearestName.of(name, settings.keySet()).orElse("")));
-    }
-    return setting;
+    return find(name)
+        .orElseThrow(
+            () ->
+                UserException.input(
+                    "%s: unknown key \"%s\": did you mean \"%s\"?"
+                        .formatted(
+                            where, name, NearestName.of(name, settings.keySet()).orElse(""))));
   }
 }

@@ -9,32 +9,52 @@ import tools.jackson.databind.JsonNode;
 /**
  * The kinds of values that a setting can have: how each is read from text and from JSON, and what
  * to tell a user whose value does not fit.
+ *
+ * @param <T> class of the values
  */
 public sealed interface SettingType<T> {
-  /** The Java class of its values. */
+  /** {@return the Java class of its values} */
   Class<T> valueClass();
 
-  /** The value that a text stands for; throws {@link IllegalArgumentException} if none. */
+  /**
+   * {@return the value that a text stands for, be it within bounds or not}
+   *
+   * @param text as typed
+   * @throws IllegalArgumentException if it stands for none
+   */
   T parse(String text);
 
-  /** Whether a value is within bounds. */
+  /**
+   * {@return whether a value is within bounds}
+   *
+   * @param value any of the class
+   */
   boolean allows(T value);
 
-  /** Whether a JSON value is of the kind whose text {@link #parse} reads. */
+  /**
+   * {@return whether a JSON value is of the kind whose text {@link #parse} reads}
+   *
+   * @param json of any kind
+   */
   boolean readsJson(JsonNode json);
 
-  /** Ends the sentence "the value must be …". */
+  /** {@return the end of the sentence "the value must be …"} */
   String expectation();
 
-  /** What stands for the value in a help text, such as {@code N}. */
+  /** {@return what stands for the value in a help text, such as {@code N}} */
   String label();
 
-  /** The words that are allowed, for completion; empty where there are none. */
+  /** {@return the words that are allowed, for completion; empty where there are none} */
   default List<String> words() {
     return List.of();
   }
 
-  /** Whole numbers from {@code minimum} to {@code maximum}. */
+  /**
+   * Whole numbers.
+   *
+   * @param minimum the smallest that is allowed
+   * @param maximum the largest that is allowed
+   */
   record IntegerType(int minimum, int maximum) implements SettingType<Integer> {
     @Override
     public Class<Integer> valueClass() {
@@ -100,7 +120,14 @@ public sealed interface SettingType<T> {
     }
   }
 
-  /** Finite numbers between two bounds, each of them allowed itself or not. */
+  /**
+   * Finite numbers between two bounds.
+   *
+   * @param minimum the lower bound
+   * @param minimumAllowed whether it is allowed itself
+   * @param maximum the upper bound; {@link Double#MAX_VALUE} for none
+   * @param maximumAllowed whether it is allowed itself
+   */
   record NumberType(double minimum, boolean minimumAllowed, double maximum, boolean maximumAllowed)
       implements SettingType<Double> {
     // Double.valueOf would also take NaN, hexadecimal and a type suffix
@@ -174,7 +201,12 @@ public sealed interface SettingType<T> {
     }
   }
 
-  /** Text that is not blank, or any text at all. */
+  /**
+   * Text.
+   *
+   * @param label what stands for it in a help text
+   * @param blankAllowed whether it may be empty or all white space
+   */
   record TextType(String label, boolean blankAllowed) implements SettingType<String> {
     @Override
     public Class<String> valueClass() {
@@ -202,15 +234,19 @@ public sealed interface SettingType<T> {
     }
   }
 
-  /** Text of a given form, of which some may be words to complete. */
+  /**
+   * Text of a given form.
+   *
+   * @param label what stands for it in a help text
+   * @param pattern that the whole text matches
+   * @param expectation the form in words
+   * @param words that match, for completion
+   */
   record PatternType(String label, Pattern pattern, String expectation, List<String> words)
       implements SettingType<String> {
+    /** Copies the list. */
     public PatternType {
       words = List.copyOf(words);
-    }
-
-    PatternType(String label, Pattern pattern, String expectation) {
-      this(label, pattern, expectation, List.of());
     }
 
     @Override
@@ -234,7 +270,11 @@ public sealed interface SettingType<T> {
     }
   }
 
-  /** The name of a file or folder. */
+  /**
+   * The name of a file or folder, which need not exist.
+   *
+   * @param label what stands for it in a help text
+   */
   record PathType(String label) implements SettingType<Path> {
     @Override
     public Class<Path> valueClass() {
@@ -266,8 +306,13 @@ public sealed interface SettingType<T> {
     }
   }
 
-  /** One of a few words. */
+  /**
+   * One of a few words.
+   *
+   * @param words all that are allowed
+   */
   record ChoiceType(List<String> words) implements SettingType<String> {
+    /** Copies the list. */
     public ChoiceType {
       words = List.copyOf(words);
     }

@@ -22,20 +22,33 @@ public final class SettingValues {
     this.values = Collections.unmodifiableMap(values);
   }
 
-  /** These values and one more. */
+  /**
+   * {@return these values and one more}
+   *
+   * @param <T> class of the setting's values
+   * @param setting of any command
+   * @param value that it gets, whatever it had before
+   * @throws io.ghostmoe.base.UserException where the value is out of the setting's bounds
+   */
   public <T> SettingValues with(Setting<T> setting, T value) {
     return plus(setting, Optional.of(setting.check(value)));
   }
 
   /** These values, with a setting absent, to be worked out. */
-  public SettingValues withAuto(Setting<?> setting) {
+  SettingValues withAuto(Setting<?> setting) {
     if (setting.defaultValue().isPresent()) {
       throw new IllegalArgumentException(setting + " cannot be absent");
     }
     return plus(setting, Optional.empty());
   }
 
-  /** These values and the one that a text stands for. */
+  /**
+   * {@return these values and the one that a text stands for}
+   *
+   * @param setting of any command
+   * @param text as typed; {@code auto} sets absence where the setting has no default
+   * @throws io.ghostmoe.base.UserException naming the flag, the text and what is allowed
+   */
   public SettingValues withText(Setting<?> setting, String text) {
     return plus(setting, setting.parse(text));
   }
@@ -47,7 +60,7 @@ public final class SettingValues {
   }
 
   /** These values where they are set, else those of a lower layer. */
-  public SettingValues over(SettingValues lower) {
+  SettingValues over(SettingValues lower) {
     Map<Setting<?>, Optional<?>> both = new LinkedHashMap<>(lower.values);
     both.putAll(values);
     return new SettingValues(both);
@@ -63,16 +76,21 @@ public final class SettingValues {
   }
 
   /** The settings that are set, be it to absence. */
-  public Set<Setting<?>> settings() {
+  Set<Setting<?>> settings() {
     return values.keySet();
   }
 
   /** Whether a setting is set, be it to absence. */
-  public boolean sets(Setting<?> setting) {
+  boolean sets(Setting<?> setting) {
     return values.containsKey(setting);
   }
 
-  /** The value of a setting; empty where it is absent. */
+  /**
+   * {@return the value of a setting; empty where it is absent or not set}
+   *
+   * @param <T> class of the setting's values
+   * @param setting of any command
+   */
   public <T> Optional<T> find(Setting<T> setting) {
     return values.getOrDefault(setting, Optional.empty()).map(setting.type().valueClass()::cast);
   }

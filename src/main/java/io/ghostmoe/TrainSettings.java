@@ -40,7 +40,7 @@ public final class TrainSettings implements CommandSettings {
    *
    * @throws UserException naming the flag, the value and the remedy
    */
-  public static TrainSettings of(SettingValues... layers) {
+  static TrainSettings of(SettingValues... layers) {
     SettingValues values = SettingValues.NONE;
     for (SettingValues layer : layers) {
       values = layer.over(values);
@@ -54,6 +54,9 @@ public final class TrainSettings implements CommandSettings {
    * run's own settings take the place of the preset and the defaults; with {@code init_from} the
    * model's settings are those of the run that is named.
    *
+   * @param file a configuration file; empty for none
+   * @param flags what lies over it
+   * @return the settings, checked against each other
    * @throws UserException naming the flag or file, the value and the remedy
    */
   public static TrainSettings layered(Optional<Path> file, SettingValues flags) {
@@ -83,21 +86,25 @@ public final class TrainSettings implements CommandSettings {
     return of(readJson(run.config()));
   }
 
-  /** The layer in a configuration file; an unknown key is an error that names the nearest one. */
+  /**
+   * {@return the layer in a configuration file, such as a run's {@code config.json}}
+   *
+   * @param file one JSON object, in which comments are allowed
+   * @throws UserException naming the file, and the key with the nearest known one, or the value
+   *     that does not fit
+   */
   public static SettingValues readJson(Path file) {
     return SettingsJson.read(file, TABLE);
   }
 
-  /** A builder with every default. */
-  public static Builder builder() {
-    return new Builder();
+  /** {@return a builder with every default} */
+  public static SettingsBuilder<TrainSettings> builder() {
+    return new SettingsBuilder<>(TABLE, SettingValues.NONE, TrainSettings::new);
   }
 
-  /** A builder that starts from these settings. */
-  public Builder toBuilder() {
-    Builder builder = new Builder();
-    builder.values = values;
-    return builder;
+  /** {@return a builder that starts from these settings} */
+  public SettingsBuilder<TrainSettings> toBuilder() {
+    return new SettingsBuilder<>(TABLE, values, TrainSettings::new);
   }
 
   @Override
@@ -110,13 +117,13 @@ public final class TrainSettings implements CommandSettings {
     return values;
   }
 
-  /** The settings of the data alone. */
+  /** {@return the settings of the data alone} */
   public PrepareSettings prepare() {
     return PrepareSettings.of(values);
   }
 
   /**
-   * The same settings with everything worked out that depends on the length of the run.
+   * {@return the same settings with everything worked out that depends on the length of the run}
    *
    * @param batchesPerEpoch micro-batches in one pass over the training data
    * @throws UserException where the data give no batch, or a given setting does not fit the length
@@ -133,7 +140,7 @@ public final class TrainSettings implements CommandSettings {
    * @param changes what the user sets now
    * @throws UserException where a change would alter the mathematics
    */
-  public static TrainSettings resumed(TrainSettings saved, SettingValues changes) {
+  static TrainSettings resumed(TrainSettings saved, SettingValues changes) {
     for (Setting<?> setting : changes.settings()) {
       if (setting.changesMathematics()
           && !changes.find(setting).equals(saved.find(setting))
@@ -189,7 +196,7 @@ public final class TrainSettings implements CommandSettings {
     }
   }
 
-  /** Every setting as flat JSON, what {@code config.json} holds. */
+  /** {@return every setting as flat JSON over several lines, what {@code config.json} holds} */
   public String toJson() {
     return SettingsJson.write(values);
   }
@@ -207,29 +214,5 @@ public final class TrainSettings implements CommandSettings {
   @Override
   public String toString() {
     return values.toString();
-  }
-
-  /** Collects settings; each value is checked at once, all together by {@link #build}. */
-  public static final class Builder {
-    private SettingValues values = SettingValues.NONE;
-
-    private Builder() {}
-
-    /** Sets one. */
-    public <T> Builder with(Setting<T> setting, T value) {
-      values = values.with(setting, value);
-      return this;
-    }
-
-    /** Leaves one to be worked out. */
-    public Builder withAuto(Setting<?> setting) {
-      values = values.withAuto(setting);
-      return this;
-    }
-
-    /** The settings, checked against each other. */
-    public TrainSettings build() {
-      return new TrainSettings(values);
-    }
   }
 }

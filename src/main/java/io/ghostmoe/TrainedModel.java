@@ -94,29 +94,31 @@ public final class TrainedModel implements AutoCloseable {
     }
   }
 
-  /** The settings of its run, as resolved. */
+  /** {@return the settings of its run, as resolved} */
   public TrainSettings settings() {
     return origin.settings();
   }
 
-  /** The step of its checkpoint. */
+  /** {@return the optimizer steps that were done when its checkpoint was taken} */
   public long step() {
     return origin.step();
   }
 
-  /** What it computes on, and why. */
+  /** {@return what it computes on, and why, in one line for people} */
   public String device() {
     return device.reason();
   }
 
-  /** The tokenizer that it was trained with. */
+  /** {@return the tokenizer that it was trained with; closed with this} */
   public Tokenizer tokenizer() {
     return tokenizer;
   }
 
   /**
-   * What it was trained on, questions with answers or plain text; empty where nobody can tell any
-   * more, because the run's data are no longer in the cache.
+   * {@return what it was trained on, questions with answers or plain text; empty where nobody can
+   * tell any more, because the run's data are no longer in the cache}
+   *
+   * @throws UserException where the cache folder cannot be read
    */
   public Optional<Manifest.Kind> kind() {
     PrepareSettings settings = settings().prepare();
@@ -132,13 +134,19 @@ public final class TrainedModel implements AutoCloseable {
   }
 
   /**
-   * Tokens that the model sees at once, T; of a longer prompt it reads the last half of so many.
+   * {@return the tokens that the model sees at once, T; of a longer prompt it reads the last half
+   * of so many}
    */
   public int contextLength() {
     return model.config().length();
   }
 
-  /** Tokens of a prompt, the end-of-text before it included. */
+  /**
+   * {@return the tokens of a prompt, the end-of-text before it included}
+   *
+   * @param prompt any text, as for {@link #generate(String, int, Sampling)}
+   * @throws UserException where it holds half a character (a lone surrogate)
+   */
   public int promptTokens(String prompt) {
     return tokenizer.encode(prompt).length + 1;
   }
@@ -147,9 +155,13 @@ public final class TrainedModel implements AutoCloseable {
    * Continues a text.
    *
    * @param prompt any text; a question in the form of training is {@link #question}
-   * @param maxTokens at most so many, fewer where end-of-text comes first
-   * @param receiver is handed the text piece by piece as it comes; false ends the generation
+   * @param maxTokens at most so many, 0 or more; fewer where end-of-text comes first
+   * @param sampling how each token is drawn; the same prompt and seed give the same text
+   * @param receiver is handed the text piece by piece as it comes, a piece may be empty; false ends
+   *     the generation
    * @return the number of tokens generated
+   * @throws UserException where the prompt holds half a character (a lone surrogate), {@code
+   *     maxTokens} is negative, or the model's weights are spoilt
    */
   public int generate(String prompt, int maxTokens, Sampling sampling, Predicate<String> receiver) {
     TextStream text = new TextStream(tokenizer);
@@ -166,7 +178,15 @@ public final class TrainedModel implements AutoCloseable {
     return count;
   }
 
-  /** The continuation of a text as one string. */
+  /**
+   * {@return the continuation of a text, without the text}
+   *
+   * @param prompt any text; a question in the form of training is {@link #question}
+   * @param maxTokens at most so many, 0 or more; fewer where end-of-text comes first
+   * @param sampling how each token is drawn; the same prompt and seed give the same text
+   * @throws UserException where the prompt holds half a character (a lone surrogate), {@code
+   *     maxTokens} is negative, or the model's weights are spoilt
+   */
   public String generate(String prompt, int maxTokens, Sampling sampling) {
     StringBuilder text = new StringBuilder();
     generate(
@@ -182,9 +202,14 @@ public final class TrainedModel implements AutoCloseable {
 
   /**
    * Measures the model as its run does at an evaluation, and on documents with answers by how many
-   * greedy answers are right. Changes nothing in the run's folder.
+   * greedy answers are right. Changes nothing in the run's folder; the run's data are prepared
+   * again where the cache has lost them.
    *
-   * @throws UserException where the file cannot be read, or the run's data are gone or have changed
+   * @param request on which documents, and how many questions
+   * @param listener hears how it goes, on this thread, and can stop it
+   * @return what was found
+   * @throws UserException where the file cannot be read, or the run's data are gone or have
+   *     changed, or nothing of the documents is scored
    * @throws java.util.concurrent.CancellationException where the listener asked for it
    */
   public Evaluation evaluate(EvaluationRequest request, EvaluationListener listener) {
@@ -192,7 +217,7 @@ public final class TrainedModel implements AutoCloseable {
   }
 
   /**
-   * The loss on batches of any origin, in nats a scored target.
+   * {@return the loss on batches of any origin, in nats a scored target}
    *
    * @param batches of windows no longer than {@link #contextLength}, a target scored among them
    */
@@ -200,7 +225,12 @@ public final class TrainedModel implements AutoCloseable {
     return new Evaluator(model, device.backend()).evaluate(batches, () -> false).loss();
   }
 
-  /** A question as question-and-answer data show it in training, up to where the answer begins. */
+  /**
+   * {@return a question as question-and-answer data show it in training, up to where the answer
+   * begins}
+   *
+   * @param question as it would stand in the data, without a mark before it
+   */
   public static String question(String question) {
     return Document.prompt(question);
   }

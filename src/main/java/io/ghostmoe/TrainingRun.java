@@ -309,7 +309,7 @@ final class TrainingRun {
     long parameters = model.registry().count();
     RunSummary summary =
         new RunSummary(
-            folder.name(),
+            folder,
             parameters,
             model.activeParameters(),
             parameters,

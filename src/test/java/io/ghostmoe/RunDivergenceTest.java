@@ -33,7 +33,7 @@ class RunDivergenceTest {
   }
 
   /** A first update that leaves huge weights, or none that are numbers. */
-  private TrainSettings.Builder exploding(double learningRate, double decay) {
+  private SettingsBuilder<TrainSettings> exploding(double learningRate, double decay) {
     return fixture
         .settings("a")
         .with(OptimizationSettings.LEARNING_RATE, learningRate)
@@ -42,7 +42,7 @@ class RunDivergenceTest {
         .with(OptimizationSettings.WARMUP_STEPS, 0);
   }
 
-  private void assertStops(TrainSettings.Builder settings, String kept) {
+  private void assertStops(SettingsBuilder<TrainSettings> settings, String kept) {
     assertThatThrownBy(() -> GhostMoE.train(settings.build(), TrainListener.SILENT))
         .isInstanceOfSatisfying(
             UserException.class,

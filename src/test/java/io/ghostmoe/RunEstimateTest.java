@@ -83,7 +83,7 @@ class RunEstimateTest {
 
   @Test
   void theLengthIsUnknownBeforeTheDataArePreparedUnlessItIsGiven() throws IOException {
-    TrainSettings.Builder settings = fixture.settings("a");
+    SettingsBuilder<TrainSettings> settings = fixture.settings("a");
     Length given = unmeasured(settings.build()).length();
     assertThat(given.prepared()).isFalse();
     assertThat(given.steps()).contains(12L);
@@ -111,7 +111,7 @@ class RunEstimateTest {
 
   @Test
   void theMemoryIsThePlansByPartWithAllGhostsThatMayWake() {
-    TrainSettings.Builder settings =
+    SettingsBuilder<TrainSettings> settings =
         fixture
             .settings("a")
             .with(GhostSettings.NUM_GHOST_EXPERTS, 2)

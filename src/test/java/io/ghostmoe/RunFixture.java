@@ -47,7 +47,7 @@ final class RunFixture {
   /**
    * A run of awkward sizes and twelve steps, which evaluates every fourth and saves every third.
    */
-  TrainSettings.Builder settings(String run) {
+  SettingsBuilder<TrainSettings> settings(String run) {
     return TrainSettings.builder()
         .with(DataSettings.DATASET, dataset.toString())
         .with(DataSettings.CACHE_DIR, folder.resolve("cache"))
@@ -72,7 +72,7 @@ final class RunFixture {
     return new RunFolder(runs, name);
   }
 
-  RunSummary train(TrainSettings.Builder settings) {
+  RunSummary train(SettingsBuilder<TrainSettings> settings) {
     return GhostMoE.train(settings.build(), TrainListener.SILENT);
   }
 

@@ -35,7 +35,7 @@ class RunGhostFilesTest {
   }
 
   /** Two layers of three primaries and three ghosts, of which two wake. */
-  private TrainSettings.Builder ghosts(String run) {
+  private SettingsBuilder<TrainSettings> ghosts(String run) {
     return fixture
         .settings(run)
         .with(GhostSettings.NUM_GHOST_EXPERTS, 3)

@@ -29,7 +29,7 @@ class RunGhostResumeTest {
 
   /** One way for ghosts to live, with wakes and ramps inside of twelve steps. */
   record Life(String trigger, String schedule, String coupling, String init, int topK) {
-    TrainSettings.Builder over(TrainSettings.Builder settings) {
+    SettingsBuilder<TrainSettings> over(SettingsBuilder<TrainSettings> settings) {
       return settings
           .with(ModelSettings.DROPOUT, 0.1)
           .with(ModelSettings.TOP_K, topK)

@@ -33,7 +33,7 @@ class RunInspectionTest {
     fixture = new RunFixture(folder);
   }
 
-  private TrainSettings.Builder ghosts(String run) {
+  private SettingsBuilder<TrainSettings> ghosts(String run) {
     return fixture
         .settings(run)
         .with(GhostSettings.NUM_GHOST_EXPERTS, 2)

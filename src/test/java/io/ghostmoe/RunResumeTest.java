@@ -35,7 +35,7 @@ class RunResumeTest {
   }
 
   /** Padded rows of which many score nothing, several micro-batches a step, several epochs. */
-  private TrainSettings.Builder answers(String run) {
+  private SettingsBuilder<TrainSettings> answers(String run) {
     return fixture
         .settings(run)
         .with(DataSettings.BATCHING, "padded")
@@ -45,7 +45,7 @@ class RunResumeTest {
         .with(OptimizationSettings.GRAD_ACCUMULATION, 3);
   }
 
-  private TrainSettings.Builder packed(String run) {
+  private SettingsBuilder<TrainSettings> packed(String run) {
     return fixture
         .settings(run)
         .with(ModelSettings.DROPOUT, 0.1)

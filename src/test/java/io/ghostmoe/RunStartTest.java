@@ -34,7 +34,7 @@ class RunStartTest {
     fixture = new RunFixture(folder);
   }
 
-  private TrainSettings.Builder oneStep(String run) {
+  private SettingsBuilder<TrainSettings> oneStep(String run) {
     return fixture.settings(run).with(OptimizationSettings.MAX_STEPS, 1);
   }
 
@@ -160,7 +160,7 @@ class RunStartTest {
   void overwritingARunThatCannotBeginLeavesItAsItWas() throws IOException {
     fixture.train(fixture.settings("a"));
     byte[] summary = Files.readAllBytes(fixture.run("a").summary());
-    TrainSettings.Builder wrong =
+    SettingsBuilder<TrainSettings> wrong =
         oneStep("a")
             .with(RunSettings.OVERWRITE, true)
             .with(DataSettings.DATASET, folder.resolve("typo.jsonl").toString());
@@ -171,7 +171,7 @@ class RunStartTest {
 
   @Test
   void aFailedStartLeavesNoFolder() throws IOException {
-    TrainSettings.Builder typo =
+    SettingsBuilder<TrainSettings> typo =
         oneStep("a").with(DataSettings.DATASET, folder.resolve("typo.jsonl").toString());
     assertThatThrownBy(() -> fixture.train(typo))
         .isInstanceOf(UserException.class)

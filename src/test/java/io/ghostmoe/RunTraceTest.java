@@ -47,7 +47,7 @@ class RunTraceTest {
     trace = folder.resolve("trace");
   }
 
-  private TrainSettings.Builder traced(String run) {
+  private SettingsBuilder<TrainSettings> traced(String run) {
     return fixture
         .settings(run)
         .with(DataSettings.LOSS_ON, "answer")

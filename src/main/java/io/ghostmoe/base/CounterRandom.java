@@ -13,7 +13,12 @@ public final class CounterRandom {
 
   private CounterRandom() {}
 
-  /** A key from a seed and any number of further words (step, place, expert …). */
+  /**
+   * {@return a key from a seed and any number of further words (step, place, expert …)}
+   *
+   * @param seed of the run; any number
+   * @param words what tells this key from others of the same seed; their order counts
+   */
   public static long key(long seed, long... words) {
     long key = mix(seed + GOLDEN);
     for (long word : words) {
@@ -22,7 +27,13 @@ public final class CounterRandom {
     return key;
   }
 
-  /** A key from a seed, a name (FNV-1a over its UTF-8 bytes) and further words. */
+  /**
+   * {@return a key from a seed, a name (FNV-1a over its UTF-8 bytes) and further words}
+   *
+   * @param seed of the run; any number
+   * @param name what is drawn, such as {@code "dropout"}
+   * @param words what tells this key from others of the same name; their order counts
+   */
   public static long key(long seed, String name, long... words) {
     long hash = 0xCBF29CE484222325L;
     for (byte b : name.getBytes(StandardCharsets.UTF_8)) {
@@ -35,22 +46,43 @@ public final class CounterRandom {
     return key;
   }
 
-  /** 64 random bits: draw {@code index} of stream {@code key}. */
+  /**
+   * {@return 64 random bits}
+   *
+   * @param key of the stream
+   * @param index of the draw in it, from 0
+   */
   public static long bits(long key, long index) {
     return mix(key + (index + 1) * GOLDEN);
   }
 
-  /** Uniform in [0, 1) with 24 bits, exactly representable as a float. */
+  /**
+   * {@return a uniform number in [0, 1) of 24 bits, exactly representable as a float}
+   *
+   * @param key of the stream
+   * @param index of the draw in it, from 0
+   */
   public static float uniform(long key, long index) {
     return (bits(key, index) >>> 40) * 0x1p-24f;
   }
 
-  /** Uniform integer in [0, bound), without modulo bias worth naming (64 bits of source). */
+  /**
+   * {@return a uniform integer in [0, bound), without modulo bias worth naming (64 bits of source)}
+   *
+   * @param key of the stream
+   * @param index of the draw in it, from 0
+   * @param bound how many integers there are, 1 or more
+   */
   public static int below(long key, long index, int bound) {
     return (int) Math.unsignedMultiplyHigh(bits(key, index), bound);
   }
 
-  /** The numbers 0 … n − 1 in a random order (Fisher and Yates 1938, Durstenfeld 1964). */
+  /**
+   * {@return the numbers 0 … n − 1 in a random order (Fisher and Yates 1938, Durstenfeld 1964)}
+   *
+   * @param key of a stream whose first n draws this takes
+   * @param n how many numbers, 0 or more
+   */
   public static int[] permutation(long key, int n) {
     int[] permutation = new int[n];
     for (int i = 0; i < n; i++) {
@@ -62,9 +94,12 @@ public final class CounterRandom {
   }
 
   /**
-   * Standard normal deviate: the inverse distribution function at a uniform draw, the same bits on
-   * every machine. Source: Wichura 1988, algorithm AS 241 (PPND7, relative error 1e-7, which is all
-   * that a float weight can hold).
+   * {@return a standard normal deviate: the inverse distribution function at a uniform draw, the
+   * same bits on every machine} Source: Wichura 1988, algorithm AS 241 (PPND7, relative error 1e-7,
+   * which is all that a float weight can hold).
+   *
+   * @param key of the stream
+   * @param index of the draw in it, from 0
    */
   public static double normal(long key, long index) {
     // the middle of one of 2^53 intervals: never 0, never 1

@@ -32,8 +32,10 @@ public final class FileMutex implements AutoCloseable {
   }
 
   /**
-   * Takes the lock if nobody has it; null otherwise. The folder is made if needed.
+   * Takes the lock if nobody has it. The folder is made if needed.
    *
+   * @param file to be locked; made where there is none, and never deleted
+   * @return the lock, which the caller closes; null where another process, or this one, holds it
    * @throws IOException if the file cannot be made or the file system has no locks
    */
   public static @Nullable FileMutex tryAcquire(Path file) throws IOException {

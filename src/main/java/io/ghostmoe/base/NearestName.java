@@ -7,7 +7,13 @@ import java.util.Optional;
 public final class NearestName {
   private NearestName() {}
 
-  /** The candidate at the smallest {@link #distance}, the first of equals; empty without any. */
+  /**
+   * {@return the candidate that takes the fewest edits to become what was typed, the first of
+   * equals; empty without any candidate}
+   *
+   * @param typed what the user wrote
+   * @param candidates the names that there are, in the order in which they win
+   */
   public static Optional<String> of(String typed, Collection<String> candidates) {
     Optional<String> nearest = Optional.empty();
     int smallest = Integer.MAX_VALUE;
@@ -28,7 +34,7 @@ public final class NearestName {
    * <p>Source: Damerau, "A technique for computer detection and correction of spelling errors",
    * 1964 (the restricted form).
    */
-  public static int distance(String from, String to) {
+  static int distance(String from, String to) {
     int[] beforeLast = new int[to.length() + 1];
     int[] last = new int[to.length() + 1];
     int[] row = new int[to.length() + 1];

@@ -12,12 +12,21 @@ import java.util.HexFormat;
 public final class Sha256 {
   private Sha256() {}
 
-  /** The hash of bytes. */
+  /**
+   * {@return the hash of bytes}
+   *
+   * @param content all that is hashed
+   */
   public static String of(byte[] content) {
     return hex(digest().digest(content));
   }
 
-  /** The hash of a file's content, read in pieces. */
+  /**
+   * {@return the hash of a file's content, read in pieces}
+   *
+   * @param file an existing file of any size
+   * @throws IOException if it cannot be read
+   */
   public static String of(Path file) throws IOException {
     MessageDigest digest = digest();
     byte[] buffer = new byte[1 << 16];
@@ -29,7 +38,7 @@ public final class Sha256 {
     return hex(digest.digest());
   }
 
-  /** An empty digest, for content that comes in pieces. */
+  /** {@return an empty digest, for content that comes in pieces; {@link #hex} makes it text} */
   public static MessageDigest digest() {
     try {
       return MessageDigest.getInstance("SHA-256");
@@ -38,7 +47,11 @@ public final class Sha256 {
     }
   }
 
-  /** A finished digest as text. */
+  /**
+   * {@return bytes as lower-case hexadecimal digits}
+   *
+   * @param digest what {@link MessageDigest#digest()} gave
+   */
   public static String hex(byte[] digest) {
     return HexFormat.of().formatHex(digest);
   }

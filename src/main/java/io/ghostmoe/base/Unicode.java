@@ -4,7 +4,12 @@ package io.ghostmoe.base;
 public final class Unicode {
   private Unicode() {}
 
-  /** Index of the first surrogate without its partner, which no UTF-8 can hold; −1 if none. */
+  /**
+   * {@return the index of the first surrogate without its partner, which no UTF-8 can hold; −1 if
+   * there is none}
+   *
+   * @param text any text
+   */
   public static int loneSurrogate(CharSequence text) {
     int i = 0;
     while (i < text.length()) {

@@ -18,6 +18,7 @@ public final class UserException extends RuntimeException {
     ENVIRONMENT
   }
 
+  /** What is to be mended: the input, or the world. */
   private final Kind kind;
 
   private UserException(Kind kind, String message, @Nullable Throwable cause) {
@@ -25,27 +26,45 @@ public final class UserException extends RuntimeException {
     this.kind = kind;
   }
 
-  /** What was typed is wrong. */
+  /**
+   * {@return an exception for what was typed wrong}
+   *
+   * @param message what is wrong, the value and the remedy; line breaks in it become spaces
+   */
   public static UserException input(String message) {
     return new UserException(Kind.INPUT, message, null);
   }
 
-  /** What was typed is wrong, found out by {@code cause}. */
+  /**
+   * {@return an exception for what was typed wrong, found out by another}
+   *
+   * @param message what is wrong, the value and the remedy; line breaks in it become spaces
+   * @param cause what found it out, for who asks for the stack trace
+   */
   public static UserException input(String message, Throwable cause) {
     return new UserException(Kind.INPUT, message, cause);
   }
 
-  /** The input is fine but could not be served. */
+  /**
+   * {@return an exception for input that is fine but could not be served}
+   *
+   * @param message what is wrong, the value and the remedy; line breaks in it become spaces
+   */
   public static UserException environment(String message) {
     return new UserException(Kind.ENVIRONMENT, message, null);
   }
 
-  /** The input is fine but could not be served, because of {@code cause}. */
+  /**
+   * {@return an exception for input that is fine but could not be served}
+   *
+   * @param message what is wrong, the value and the remedy; line breaks in it become spaces
+   * @param cause why it could not be served
+   */
   public static UserException environment(String message, Throwable cause) {
     return new UserException(Kind.ENVIRONMENT, message, cause);
   }
 
-  /** Whose turn it is. */
+  /** {@return what is to be mended: what was typed, or the world} */
   public Kind kind() {
     return kind;
   }

@@ -14,6 +14,7 @@ import java.util.List;
  */
 public record DatasetInspection(
     CatalogEntry entry, String tokenizer, List<Sample> train, List<Sample> eval, String note) {
+  /** Copies the lists. */
   public DatasetInspection {
     train = List.copyOf(train);
     eval = List.copyOf(eval);

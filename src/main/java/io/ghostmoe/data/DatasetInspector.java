@@ -22,7 +22,11 @@ public final class DatasetInspector {
 
   private final DatasetCatalog catalog;
 
-  /** Looks into the entries of a catalog. */
+  /**
+   * Looks into the entries of a catalog.
+   *
+   * @param catalog of the cache folder that the entries lie in
+   */
   public DatasetInspector(DatasetCatalog catalog) {
     this.catalog = catalog;
   }
@@ -30,12 +34,14 @@ public final class DatasetInspector {
   /**
    * Decodes the first documents of both splits, with the built-in tokenizer that made the entry.
    *
-   * @param samples documents of each split, at most
+   * @param entry of the catalog, whatever its status
+   * @param samples documents of each split, at most; 0 or more
    * @param specification of the tokenizer as for {@link Tokenizers#open}, for an entry that was
-   *     made with a {@code tokenizer.json}
+   *     made with a {@code tokenizer.json}; empty for the built-in ones
    * @return with a note instead of documents where the entry is not valid, its files contradict
    *     each other, or it needs a tokenizer that was not given
-   * @throws UserException if the tokenizer that was given is not the one that made the entry
+   * @throws UserException if the tokenizer that was given does not exist or is not the one that
+   *     made the entry, or if the entry was removed meanwhile or cannot be read
    */
   public DatasetInspection inspect(
       CatalogEntry entry, int samples, Optional<String> specification) {

@@ -24,7 +24,11 @@ public final class DatasetPreparer {
   private final TokenCache cache;
   private final SourceHashes hashes;
 
-  /** Prepares into a cache folder, which is made when it is needed. */
+  /**
+   * Prepares into a cache folder.
+   *
+   * @param cacheFolder made when it is needed
+   */
   public DatasetPreparer(Path cacheFolder) {
     cache = new TokenCache(cacheFolder);
     hashes = new SourceHashes(cacheFolder);
@@ -34,6 +38,8 @@ public final class DatasetPreparer {
    * Opens the entry that answers a request, building it if need be. Safe to be called at the same
    * time by any number of threads and processes.
    *
+   * @param request which data, and how
+   * @param listener hears how it goes, on this thread, and can stop it
    * @return open stores and tokenizer; the caller closes it
    * @throws UserException if the request or its files are wrong, or the disk fails
    * @throws java.util.concurrent.CancellationException if the listener asked for it
@@ -72,6 +78,7 @@ public final class DatasetPreparer {
   /**
    * Opens the entry that answers a request where there is one; builds nothing.
    *
+   * @param request which data, and how
    * @return open stores and tokenizer, which the caller closes; empty where nothing is prepared
    * @throws UserException if the request or its files are wrong
    */

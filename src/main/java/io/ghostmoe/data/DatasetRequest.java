@@ -31,7 +31,12 @@ public record DatasetRequest(
     int maxSeqLength,
     long seed,
     int maxBadRecords) {
-  /** Checks the numbers and names; each message names the flag. */
+  /**
+   * Checks the numbers and names.
+   *
+   * @throws UserException where a number is out of its range or a name is empty; the message names
+   *     the flag
+   */
   public DatasetRequest {
     requireName("--question-field", questionField);
     requireName("--answer-field", answerField);
@@ -47,7 +52,12 @@ public record DatasetRequest(
     }
   }
 
-  /** A builder with every default set: GPT-2's tokenizer, all records, windows of 256, seed 42. */
+  /**
+   * {@return a builder with every default set: GPT-2's tokenizer, all records, windows of 256, seed
+   * 42, no bad record}
+   *
+   * @param dataset a {@code .json}, {@code .jsonl} or {@code .txt} file
+   */
   public static Builder builder(Path dataset) {
     return new Builder(dataset);
   }
@@ -82,67 +92,122 @@ public record DatasetRequest(
       this.dataset = dataset;
     }
 
-    /** See {@link DatasetRequest#evalFile()}. */
+    /**
+     * Sets {@link DatasetRequest#evalFile()}.
+     *
+     * @param value the file to evaluate on; null splits the dataset
+     * @return this
+     */
     public Builder evalFile(@Nullable Path value) {
       evalFile = value;
       return this;
     }
 
-    /** See {@link DatasetRequest#questionField()}. */
+    /**
+     * Sets {@link DatasetRequest#questionField()}.
+     *
+     * @param value name of the question's field; null for {@code question}
+     * @return this
+     */
     public Builder questionField(@Nullable String value) {
       questionField = value;
       return this;
     }
 
-    /** See {@link DatasetRequest#answerField()}. */
+    /**
+     * Sets {@link DatasetRequest#answerField()}.
+     *
+     * @param value name of the answer's field; null for {@code answer}
+     * @return this
+     */
     public Builder answerField(@Nullable String value) {
       answerField = value;
       return this;
     }
 
-    /** See {@link DatasetRequest#textField()}. */
+    /**
+     * Sets {@link DatasetRequest#textField()}.
+     *
+     * @param value name of a plain text's field; null for {@code text}
+     * @return this
+     */
     public Builder textField(@Nullable String value) {
       textField = value;
       return this;
     }
 
-    /** See {@link DatasetRequest#tokenizer()}. */
+    /**
+     * Sets {@link DatasetRequest#tokenizer()}.
+     *
+     * @param value {@code gpt2}, {@code byte}, or the path of a {@code tokenizer.json}
+     * @return this
+     */
     public Builder tokenizer(String value) {
       tokenizer = value;
       return this;
     }
 
-    /** See {@link DatasetRequest#numTrainSamples()}. */
+    /**
+     * Sets {@link DatasetRequest#numTrainSamples()}.
+     *
+     * @param value 1 or more, or −1 for all
+     * @return this
+     */
     public Builder numTrainSamples(int value) {
       numTrainSamples = value;
       return this;
     }
 
-    /** See {@link DatasetRequest#numEvalSamples()}. */
+    /**
+     * Sets {@link DatasetRequest#numEvalSamples()}.
+     *
+     * @param value 1 or more, or −1 for all
+     * @return this
+     */
     public Builder numEvalSamples(int value) {
       numEvalSamples = value;
       return this;
     }
 
-    /** See {@link DatasetRequest#maxSeqLength()}. */
+    /**
+     * Sets {@link DatasetRequest#maxSeqLength()}.
+     *
+     * @param value tokens a window, 1 or more
+     * @return this
+     */
     public Builder maxSeqLength(int value) {
       maxSeqLength = value;
       return this;
     }
 
-    /** See {@link DatasetRequest#seed()}. */
+    /**
+     * Sets {@link DatasetRequest#seed()}.
+     *
+     * @param value any number
+     * @return this
+     */
     public Builder seed(long value) {
       seed = value;
       return this;
     }
 
-    /** See {@link DatasetRequest#maxBadRecords()}. */
+    /**
+     * Sets {@link DatasetRequest#maxBadRecords()}.
+     *
+     * @param value 0 or more
+     * @return this
+     */
     public Builder maxBadRecords(int value) {
       maxBadRecords = value;
       return this;
     }
 
-    /** The request. */
+    /**
+     * {@return the request}
+     *
+     * @throws UserException where a number is out of its range or a name is empty; the message
+     *     names the flag
+     */
     public DatasetRequest build() {
       return new DatasetRequest(
           dataset,

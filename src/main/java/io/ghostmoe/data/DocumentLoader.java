@@ -18,9 +18,12 @@ public final class DocumentLoader {
   private DocumentLoader() {}
 
   /**
-   * All documents of {@code request.dataset()}, in file order.
+   * Reads and tokenizes all documents of {@code request.dataset()}, in file order.
    *
    * @param request of which the file, the names of the fields and the limit on bad records count
+   * @param tokenizer for the documents; stays the caller's
+   * @param listener hears how it goes, on this thread, and can stop it
+   * @return the documents in memory, with nothing to close
    * @throws io.ghostmoe.base.UserException if the file cannot be read, or holds no document
    * @throws CancellationException if the listener asked for it
    */
@@ -30,8 +33,8 @@ public final class DocumentLoader {
     RecordReport report =
         new DocumentReader(Source.of(request.dataset()), DatasetPreparer.rules(request))
             .read(loading);
-    BadRecords.require(report.bad(), List.of(report.badPlaces()), request);
     report.requireDocuments();
+    BadRecords.require(report.bad(), List.of(report.badPlaces()), request);
     loading.report();
     return loading.store;
   }

@@ -96,9 +96,9 @@ final class EntryBuilder {
     if (evalFile != null) {
       reports.add(evalFile.read(counting));
     }
+    reports.forEach(RecordReport::requireDocuments);
     BadRecords.require(
         reports.stream().mapToInt(RecordReport::bad).sum(), places(reports), request);
-    reports.forEach(RecordReport::requireDocuments);
     return reports;
   }
 

@@ -8,18 +8,32 @@ public interface PrepareListener {
   /** Hears nothing, stops nothing. */
   PrepareListener SILENT = new PrepareListener() {};
 
-  /** What the build will take; not called where nothing is built. */
+  /**
+   * Hears what the build will take; not called where nothing is built.
+   *
+   * @param estimate about the whole build, before it tokenizes anything
+   */
   default void estimate(PrepareEstimate estimate) {}
 
-  /** How far the work is. */
+  /**
+   * Hears how far the work is, from time to time.
+   *
+   * @param progress where it stands
+   */
   default void progress(PrepareProgress progress) {}
 
-  /** One line that the user should see: the split, what was dropped, hit or miss, a rebuild. */
+  /**
+   * Hears what the user should see: the split, what was dropped, hit or miss, a rebuild.
+   *
+   * @param line without an end of line
+   */
   default void note(String line) {}
 
   /**
-   * Asked at every record; true makes the preparation end with a {@link
-   * java.util.concurrent.CancellationException} and leave nothing behind.
+   * Asked at every record, and while another process builds the same entry.
+   *
+   * @return whether to end with a {@link java.util.concurrent.CancellationException} and leave
+   *     nothing behind
    */
   default boolean cancelled() {
     return false;

@@ -20,67 +20,76 @@ public final class PreparedDataset implements AutoCloseable {
     this.cacheHit = cacheHit;
   }
 
-  /** The documents to train on, in file order. */
+  /** {@return the documents to train on, in file order; readable until this is closed} */
   public TokenStore train() {
     return entry.train();
   }
 
-  /** The documents to evaluate on, in file order. */
+  /** {@return the documents to evaluate on, in file order; readable until this is closed} */
   public TokenStore eval() {
     return entry.eval();
   }
 
-  /** The tokenizer; closed with this. */
+  /** {@return the tokenizer that made the tokens; closed with this} */
   public Tokenizer tokenizer() {
     return tokenizer;
   }
 
-  /** True if nothing had to be built. */
+  /** {@return true if nothing had to be built} */
   public boolean cacheHit() {
     return cacheHit;
   }
 
-  /** Name of the data, such as {@code local_train_gpt2_256}. */
+  /** {@return the name of the data, such as {@code local_train_gpt2_256}} */
   public String name() {
     return entry.manifest().name();
   }
 
-  /** Hash of everything that the content depends on. */
+  /** {@return the hash of everything that the content depends on} */
   public String fingerprint() {
     return entry.manifest().fingerprint();
   }
 
-  /** Hash of the tokens of both splits, wherever and under whichever name the sources lie. */
+  /**
+   * {@return the hash of the tokens of both splits, wherever and under whichever name the sources
+   * lie}
+   */
   public String contentHash() {
     return entry.manifest().contentHash();
   }
 
-  /** Where the entry lies. */
+  /** {@return where the entry lies in the cache} */
   public Path folder() {
     return entry.folder();
   }
 
-  /** Whether every document has an answer. */
+  /** {@return whether every document has an answer} */
   public Manifest.Kind kind() {
     return entry.manifest().kind();
   }
 
-  /** Names of the fields that were dropped, with the number of records that had them. */
+  /**
+   * {@return the names of the fields that were dropped, with the number of records that had them;
+   * names past the first 64 of a file count together as {@code (others)}}
+   */
   public Map<String, Integer> droppedFields() {
     return entry.manifest().droppedFields();
   }
 
-  /** Records that could not be used and were left out. */
+  /** {@return how many records could not be used and were left out} */
   public int badRecords() {
     return entry.manifest().badRecords();
   }
 
-  /** What the listener was told about the content: split, dropped fields, bad records. */
+  /**
+   * {@return what the listener was told about the content, a line each: split, dropped fields, bad
+   * records}
+   */
   public List<String> notes() {
     return entry.manifest().notes();
   }
 
-  /** All that {@code cache.json} says. */
+  /** {@return all that {@code cache.json} says} */
   public Manifest manifest() {
     return entry.manifest();
   }

@@ -29,7 +29,10 @@ public record Device(Backend backend, String reason) implements AutoCloseable {
   /**
    * Selects a backend; a device that was named is used or refused, never replaced by another.
    *
-   * @param threads that compute, on the CPU
+   * @param choice what the user asked for
+   * @param threads that compute on the CPU, the calling one included, 1 or more; without vectors
+   *     there is only one
+   * @return the device, which the caller closes
    * @throws UserException where the device that was named is not there
    */
   public static Device select(Choice choice, int threads) {
@@ -42,7 +45,9 @@ public record Device(Backend backend, String reason) implements AutoCloseable {
     };
   }
 
-  /** Bits of the vectors that the CPU's backend uses; none where it computes without. */
+  /**
+   * {@return the bits of the vectors that the CPU's backend uses; empty where it computes without}
+   */
   public static OptionalInt vectorBits() {
     return hasVectors() ? OptionalInt.of(VectorBackend.vectorBits()) : OptionalInt.empty();
   }

@@ -19,6 +19,7 @@ public record Check(String name, Status status, String detail, String remedy) {
     FAIL
   }
 
+  /** Refuses what is as it should be and has a remedy, and what is not and has none. */
   public Check {
     if ((status == Status.OK) != remedy.isEmpty()) {
       throw new IllegalArgumentException(name + " is " + status + ", remedy: \"" + remedy + '"');

@@ -16,6 +16,7 @@ public final class Doctor {
    * @param cacheDir where prepared tokens are kept, or will be
    * @param runsDir where runs are kept, or will be
    * @param neededBytes memory of the smallest run that must be possible
+   * @return what was found, the good and the bad
    */
   public static Diagnosis examine(Path cacheDir, Path runsDir, long neededBytes) {
     List<Check> checks = new ArrayList<>();

@@ -23,7 +23,14 @@ public final class Generator implements AutoCloseable {
   private final KeyValueCache cache;
   private final int endOfText;
 
-  /** A generator for a model that stays the caller's. */
+  /**
+   * A generator for a model that stays the caller's, as the backend does.
+   *
+   * @param model that continues the sequences
+   * @param backend that holds the model's weights; what the generator takes of its memory is given
+   *     back by {@link #close}
+   * @param endOfText id of the token that begins and ends a document
+   */
   public Generator(Transformer model, Backend backend, int endOfText) {
     this.model = model;
     this.backend = backend;
@@ -38,6 +45,8 @@ public final class Generator implements AutoCloseable {
    * @param prompt token ids; an end-of-text is put before them, as every document begins with one.
    *     Of a prompt that is longer than the window only the last half window is read
    * @param maxTokens 0 or more
+   * @param sampling how each token is drawn; the same prompt and seed give the same tokens at every
+   *     call
    * @param receiver is handed each token as it comes; false ends the generation
    * @return the number of tokens handed out
    * @throws UserException where {@code maxTokens} is negative, or the model's logits are no numbers

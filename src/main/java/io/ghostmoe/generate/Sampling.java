@@ -14,7 +14,11 @@ public record Sampling(double temperature, int topK, double topP, long seed) {
   /** The likeliest token, always. */
   public static final Sampling GREEDY = new Sampling(0, 0, 1, 0);
 
-  /** Checks the ranges; each message names the flag. */
+  /**
+   * Checks the ranges.
+   *
+   * @throws UserException where a number is out of its range; the message names the flag
+   */
   public Sampling {
     if (!(temperature >= 0) || Double.isInfinite(temperature)) {
       throw UserException.input(

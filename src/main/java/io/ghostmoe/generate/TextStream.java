@@ -21,12 +21,20 @@ public final class TextStream {
   private int context;
   private int count;
 
-  /** A stream at the start of a text. */
+  /**
+   * A stream at the start of a text.
+   *
+   * @param tokenizer that the tokens are of; stays the caller's
+   */
   public TextStream(Tokenizer tokenizer) {
     this.tokenizer = tokenizer;
   }
 
-  /** The text that this token completes; may be empty. */
+  /**
+   * {@return the text that the next token completes; may be empty}
+   *
+   * @param id of the token
+   */
   public String next(int id) {
     return tokenizer.hasByteTable() ? nextBytes(tokenizer.bytes(id)) : nextDecoded(id);
   }
@@ -81,7 +89,10 @@ public final class TextStream {
     return all.substring(Math.min(before.length(), all.length()));
   }
 
-  /** What was held back at the end of the text. */
+  /**
+   * {@return what was held back at the end of the text, U+FFFD standing for a character that never
+   * became whole; may be empty}
+   */
   public String rest() {
     return tokenizer.hasByteTable() ? pending.toString(StandardCharsets.UTF_8) : heldBack();
   }

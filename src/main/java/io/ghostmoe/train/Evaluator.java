@@ -14,7 +14,12 @@ public final class Evaluator {
   private final Transformer model;
   private final Backend backend;
 
-  /** An evaluator of a model that stays the caller's. */
+  /**
+   * An evaluator of a model that stays the caller's, as the backend does.
+   *
+   * @param model as it is at the time of each evaluation
+   * @param backend that holds the model's weights
+   */
   public Evaluator(Transformer model, Backend backend) {
     this.model = model;
     this.backend = backend;
@@ -28,16 +33,20 @@ public final class Evaluator {
    * @param targets that were scored
    */
   public record Result(double loss, double bitsPerByte, long targets) {
-    /** e^loss. */
+    /** {@return e to the loss} */
     public double perplexity() {
       return Math.exp(loss);
     }
   }
 
   /**
-   * The loss over all batches.
+   * Measures the loss over all batches, each target weighing the same.
    *
+   * @param batches whose windows are no longer than the model's, and of which one has a scored
+   *     target
    * @param cancelled asked before each batch; true ends with a {@link CancellationException}
+   * @return the measure
+   * @throws CancellationException if it was cancelled
    */
   public Result evaluate(Iterable<Batch> batches, BooleanSupplier cancelled) {
     try (Arena arena = new Arena(backend)) {

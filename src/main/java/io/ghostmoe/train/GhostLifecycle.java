@@ -40,7 +40,12 @@ public final class GhostLifecycle {
   private List<LayerSignal> signals;
   private List<Wake> wakes;
 
-  /** The ghosts of a run at its start, all of them asleep unless one wakes with the first step. */
+  /**
+   * The ghosts of a run at its start, all of them asleep unless one wakes with the first step.
+   *
+   * @param config what their life depends on
+   * @param model that they belong to; stays the caller's
+   */
   public GhostLifecycle(GhostConfig config, Transformer model) {
     this.config = config;
     this.model = model;
@@ -71,6 +76,7 @@ public final class GhostLifecycle {
   /**
    * Goes on where a checkpoint was taken; the model has its experts and their plan already.
    *
+   * @param progress what the checkpoint kept
    * @throws UserException where it is of another configuration
    */
   public void resume(GhostProgress progress) {
@@ -85,12 +91,12 @@ public final class GhostLifecycle {
     signals = monitor.signals(layers);
   }
 
-  /** What a checkpoint keeps. */
+  /** {@return what a checkpoint keeps} */
   public GhostProgress progress() {
     return new GhostProgress(layers, wakes, monitor.history());
   }
 
-  /** What the run's ghosts depend on. */
+  /** {@return what the run's ghosts depend on} */
   public GhostConfig config() {
     return config;
   }
@@ -162,13 +168,16 @@ public final class GhostLifecycle {
     wakes = decision.wakes();
   }
 
-  /** Where the ghosts stand in the step that comes, or between begin and end of one, in it. */
+  /**
+   * {@return where the ghosts of each layer stand in the step that comes, or between begin and end
+   * of one, in it}
+   */
   public List<LayerGhosts> layers() {
     return layers;
   }
 
   /** What the last decision saw, or after {@link #resume}, what the next will see. */
-  public List<LayerSignal> signals() {
+  List<LayerSignal> signals() {
     return signals;
   }
 

@@ -14,8 +14,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.zip.CRC32C;
 import tools.jackson.core.JacksonException;
@@ -39,7 +37,13 @@ public final class MetricsFile implements AutoCloseable {
     this.out = out;
   }
 
-  /** Opens the file for further lines, creating it if need be. */
+  /**
+   * Opens the file for further lines, creating it if need be.
+   *
+   * @param file in a folder that exists
+   * @return open at its end; the caller closes it
+   * @throws UserException where it cannot be read or written
+   */
   public static MetricsFile open(Path file) {
     try {
       MetricsFile metrics = new MetricsFile(file, end(file));
@@ -80,7 +84,7 @@ public final class MetricsFile implements AutoCloseable {
    *
    * @throws UserException where the disk does not take it
    */
-  public void append(StepMetrics step, Optional<EvaluationMetrics> evaluation) {
+  void append(StepMetrics step, Optional<EvaluationMetrics> evaluation) {
     byte[] line = (MetricsJson.line(step, evaluation) + "\n").getBytes(StandardCharsets.UTF_8);
     try {
       out.write(line);
@@ -96,7 +100,7 @@ public final class MetricsFile implements AutoCloseable {
    * @param evaluationDue whether the last line is yet to be completed, and is left out for that
    * @throws UserException where the disk does not take it
    */
-  public FileMark mark(boolean evaluationDue) {
+  FileMark mark(boolean evaluationDue) {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
       channel.force(true);
     } catch (IOException e) {
@@ -111,15 +115,20 @@ public final class MetricsFile implements AutoCloseable {
    *
    * @throws UserException where the disk does not take it
    */
-  public void complete(EvaluationMetrics evaluation) {
+  void complete(EvaluationMetrics evaluation) {
+    if (all.bytes() == 0) {
+      return;
+    }
     try {
-      List<String> lines = new ArrayList<>(Files.readAllLines(file));
-      if (lines.isEmpty()) {
-        return;
-      }
-      lines.add(MetricsJson.completed(lines.removeLast(), evaluation));
+      byte[] before = Files.readAllBytes(file);
+      int last = Math.toIntExact(withoutLast.bytes());
+      String line = new String(before, last, before.length - last, StandardCharsets.UTF_8);
+      ByteArrayOutputStream completed = new ByteArrayOutputStream();
+      completed.write(before, 0, last);
+      completed.writeBytes(
+          (MetricsJson.completed(line, evaluation) + "\n").getBytes(StandardCharsets.UTF_8));
       out.close();
-      AtomicFiles.writeString(file, String.join("\n", lines) + "\n");
+      AtomicFiles.write(file, completed.toByteArray());
       out = end(file);
       readMarks();
     } catch (IOException e) {
@@ -132,6 +141,7 @@ public final class MetricsFile implements AutoCloseable {
    * step} is at most the checkpoint's, so that the resumed run writes the rest anew. A missing file
    * stays missing.
    *
+   * @param file the run's, not open anywhere
    * @param step of the checkpoint
    * @param mark of the file as the checkpoint saw it; {@link FileMark#EMPTY} where it did not
    * @throws UserException where the file is not the one that the checkpoint saw, or the disk does

@@ -20,7 +20,7 @@ public final class MetricsJson {
   private MetricsJson() {}
 
   /** A line of {@code metrics.jsonl}, without the end of line. */
-  public static String line(StepMetrics step, Optional<EvaluationMetrics> evaluation) {
+  static String line(StepMetrics step, Optional<EvaluationMetrics> evaluation) {
     ObjectNode json = MAPPER.createObjectNode();
     json.put("step", step.step());
     put(json, "epoch", step.epoch());
@@ -55,7 +55,11 @@ public final class MetricsJson {
     return MAPPER.writeValueAsString(json);
   }
 
-  /** A summary as one object over several lines. */
+  /**
+   * {@return a summary as one object over several lines, the last of them ended}
+   *
+   * @param summary what came out of a run
+   */
   public static String summary(RunSummary summary) {
     ObjectNode json = MAPPER.createObjectNode();
     json.put("run", summary.run());
@@ -80,12 +84,24 @@ public final class MetricsJson {
     return MAPPER.writer(SerializationFeature.INDENT_OUTPUT).writeValueAsString(json) + "\n";
   }
 
-  /** Publishes a run's {@code summary.json}. */
+  /**
+   * Publishes a run's {@code summary.json}.
+   *
+   * @param summary what came out of the run
+   * @param file that is replaced, or made
+   * @throws IOException if it cannot be written
+   */
   public static void write(RunSummary summary, Path file) throws IOException {
     AtomicFiles.writeString(file, summary(summary));
   }
 
-  /** Whether a file is the summary of a run that came to its last step. */
+  /**
+   * {@return whether a file is the summary of a run that came to its last step; false where it
+   * cannot be read}
+   *
+   * @param steps of the whole run
+   * @param file which need not exist
+   */
   public static boolean isSummaryAfter(long steps, Path file) {
     try {
       JsonNode json = MAPPER.readTree(Files.readAllBytes(file));

@@ -11,7 +11,10 @@ public final class PeakMemory {
 
   private PeakMemory() {}
 
-  /** Bytes; where the system does not tell, the Java heap's present size, which is less. */
+  /**
+   * {@return the high-water mark in bytes; where the system does not tell, the Java heap's present
+   * size, which is less}
+   */
   public static long bytes() {
     try {
       for (String line : Files.readAllLines(STATUS)) {

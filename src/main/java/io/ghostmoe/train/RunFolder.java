@@ -22,36 +22,57 @@ import java.util.stream.Stream;
 public record RunFolder(Path runsDir, String name) {
   private static final int MAXIMUM_COUNTER = 1_000_000;
 
+  /**
+   * Checks the name.
+   *
+   * @throws UserException where it is no plain file name
+   */
   public RunFolder {
     RunNames.require(name);
   }
 
-  /** The folder. */
+  /**
+   * {@return the run in a folder, as {@link #path} gives it}
+   *
+   * @param folder such as {@code runs/lambda_dataset-1}
+   * @throws UserException where its last name is none that a run can have
+   */
+  public static RunFolder at(Path folder) {
+    Path whole = folder.toAbsolutePath().normalize();
+    Path name = whole.getFileName();
+    Path runsDir = whole.getParent();
+    if (name == null || runsDir == null) {
+      throw UserException.input("%s is no folder of a run".formatted(folder));
+    }
+    return new RunFolder(runsDir, name.toString());
+  }
+
+  /** {@return the run's own folder, which need not exist} */
   public Path path() {
     return runsDir.resolve(name);
   }
 
-  /** Every setting as resolved. */
+  /** {@return the file that holds every setting as resolved; a folder without it is no run} */
   public Path config() {
     return path().resolve("config.json");
   }
 
-  /** One object a logged step. */
+  /** {@return the file that holds one object a logged step} */
   public Path metrics() {
     return path().resolve("metrics.jsonl");
   }
 
-  /** What came out. */
+  /** {@return the file that holds what came out} */
   public Path summary() {
     return path().resolve("summary.json");
   }
 
-  /** The checkpoints. */
+  /** {@return the folder that holds the checkpoints} */
   public Path checkpoints() {
     return path().resolve("checkpoints");
   }
 
-  /** The report. */
+  /** {@return the file that a report goes to} */
   public Path report() {
     return path().resolve("report.html");
   }
@@ -59,6 +80,7 @@ public record RunFolder(Path runsDir, String name) {
   /**
    * Begins a run that must not exist yet.
    *
+   * @return the right to write it, which the caller closes when the run has ended
    * @throws UserException where it exists or another process writes it
    */
   public RunLock create() {
@@ -122,6 +144,7 @@ public record RunFolder(Path runsDir, String name) {
   /**
    * Takes an existing run up again.
    *
+   * @return the right to write it, which the caller closes when the run has ended
    * @throws UserException where there is none, or another process writes it
    */
   public RunLock resume() {
@@ -147,7 +170,9 @@ public record RunFolder(Path runsDir, String name) {
   /**
    * Begins a run where there may be one already, whose files stay until {@link #clear}.
    *
-   * @throws UserException where the folder holds something other than a run
+   * @return the right to write it, which the caller closes when the run has ended
+   * @throws UserException where the folder holds something other than a run, or another process
+   *     writes it
    */
   public RunLock overwrite() {
     if (!contents().isEmpty() && !Files.isRegularFile(config())) {
@@ -158,7 +183,11 @@ public record RunFolder(Path runsDir, String name) {
     return lockCreated();
   }
 
-  /** Removes the files of the run that is overwritten; the caller holds its lock. */
+  /**
+   * Removes the files of the run that is overwritten; the caller holds its lock.
+   *
+   * @throws UserException where one cannot be removed; the call can be repeated
+   */
   public void clear() {
     try {
       // the configuration last: until then a killed removal can be repeated
@@ -196,8 +225,13 @@ public record RunFolder(Path runsDir, String name) {
   }
 
   /**
-   * A new, empty run named after a stem: {@code stem-1}, or the next number that is free. Several
-   * processes that ask at once get different ones.
+   * Makes the folder of a new, empty run named after a stem: {@code stem-1}, or the next number
+   * that is free. Several processes that ask at once get different ones.
+   *
+   * @param runsDir the folder of all runs, made if needed
+   * @param stem a plain file name, such as {@link RunNames#from} makes
+   * @return the run, whose folder holds nothing yet
+   * @throws UserException where the folder cannot be made, or all numbers are taken
    */
   public static RunFolder fresh(Path runsDir, String stem) {
     try {
@@ -218,7 +252,12 @@ public record RunFolder(Path runsDir, String name) {
         "%s holds %d runs called %s-N: pass --run".formatted(runsDir, MAXIMUM_COUNTER, stem));
   }
 
-  /** The run whose checkpoints were written last; empty where there is none. */
+  /**
+   * {@return the run whose checkpoints were written last; empty where there is none}
+   *
+   * @param runsDir the folder of all runs, which need not exist
+   * @throws UserException where it cannot be read
+   */
   public static Optional<RunFolder> newest(Path runsDir) {
     return names(runsDir).stream()
         .map(name -> new RunFolder(runsDir, name))
@@ -234,7 +273,12 @@ public record RunFolder(Path runsDir, String name) {
     }
   }
 
-  /** The names of the runs in a folder, sorted. */
+  /**
+   * {@return the names of the runs in a folder, sorted; empty where there is no folder}
+   *
+   * @param runsDir the folder of all runs, which need not exist
+   * @throws UserException where it cannot be read
+   */
   public static List<String> names(Path runsDir) {
     List<String> names = new ArrayList<>();
     if (Files.isDirectory(runsDir)) {

@@ -15,8 +15,9 @@ public final class RunNames {
   private RunNames() {}
 
   /**
-   * The name itself.
+   * {@return the name itself}
    *
+   * @param name that a user gave to a run
    * @throws UserException where it is no plain file name
    */
   public static String require(String name) {
@@ -39,7 +40,11 @@ public final class RunNames {
         && !RESERVED.matcher(name.toLowerCase(Locale.ROOT)).matches();
   }
 
-  /** A plain name made from any text, such as the name of a dataset. */
+  /**
+   * {@return a plain name made from any text; {@code run} where nothing of it can be kept}
+   *
+   * @param text such as the path or the name of a dataset
+   */
   public static String from(String text) {
     String last = text.replaceAll("[/\\\\]+$", "").replaceAll(".*[/\\\\]", "");
     String plain =

@@ -33,12 +33,15 @@ public record RunStart(
     layers = List.copyOf(layers);
   }
 
-  /** The ghosts of all layers that are awake already, those that wake with the first step not. */
+  /**
+   * {@return how many ghosts of all layers are awake already, those that wake with the first step
+   * not}
+   */
   public int awakeGhosts() {
     return layers.stream().mapToInt(layer -> layer.awakeBefore(firstStep).size()).sum();
   }
 
-  /** The ghosts of all layers. */
+  /** {@return how many ghosts all layers have} */
   public int allGhosts() {
     return layers.stream().mapToInt(layer -> layer.ghosts().size()).sum();
   }

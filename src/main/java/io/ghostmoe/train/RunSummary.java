@@ -7,7 +7,7 @@ import java.util.Map;
 /**
  * What came out of a run; {@code summary.json}.
  *
- * @param run its name
+ * @param folder of the run, which holds its checkpoints
  * @param parameters of the model, dormant ghosts not counted
  * @param activeParameters that a token meets: everything but the experts, and k experts a layer
  * @param awakeParameters of everything and all awake experts
@@ -27,7 +27,7 @@ import java.util.Map;
  * @param peakRssBytes the process's high-water mark of memory
  */
 public record RunSummary(
-    String run,
+    RunFolder folder,
     long parameters,
     long activeParameters,
     long awakeParameters,
@@ -45,7 +45,13 @@ public record RunSummary(
     Map<String, Double> seconds,
     double tokensPerSecond,
     long peakRssBytes) {
+  /** Copies the map, and keeps its order. */
   public RunSummary {
     seconds = Collections.unmodifiableMap(new LinkedHashMap<>(seconds));
+  }
+
+  /** {@return the run's name} */
+  public String run() {
+    return folder.name();
   }
 }

@@ -33,6 +33,7 @@ public record StepMetrics(
     List<List<Double>> ghostActivations,
     List<Double> saturation,
     List<List<Double>> expertLoad) {
+  /** Copies the lists. */
   public StepMetrics {
     ghostLearningRates = copy(ghostLearningRates);
     ghostStates = copy(ghostStates);

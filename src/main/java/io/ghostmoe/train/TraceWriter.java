@@ -49,6 +49,10 @@ public final class TraceWriter {
    * @param folder is made; a trace in it is replaced
    * @param steps how many to write
    * @param config the run's {@code config.json}
+   * @param model that is trained; stays the caller's
+   * @param backend that holds the model's weights
+   * @return the trace, to be handed to a {@link Trainer}; there is nothing to close
+   * @throws UserException where the folder cannot be written
    */
   public static TraceWriter begin(
       Path folder, int steps, String config, Transformer model, Backend backend) {

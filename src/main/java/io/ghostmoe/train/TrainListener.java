@@ -8,31 +8,71 @@ public interface TrainListener {
   /** Hears nothing, stops nothing. */
   TrainListener SILENT = new TrainListener() {};
 
-  /** The data are being prepared. */
+  /**
+   * Hears that the data are being prepared.
+   *
+   * @param progress how far that is
+   */
   default void onPrepare(PrepareProgress progress) {}
 
-  /** The run begins. */
+  /**
+   * Hears that the run begins, before its first step.
+   *
+   * @param start what it is about to do
+   */
   default void onStart(RunStart start) {}
 
-  /** A ghost expert wakes with the step that is under way. */
+  /**
+   * Hears that a ghost expert wakes with the step that is under way.
+   *
+   * @param wake which one, when and why
+   */
   default void onWake(Wake wake) {}
 
-  /** A step is done; called for every step, logged or not. */
+  /**
+   * Hears that a step is done; called for every step, logged or not.
+   *
+   * @param metrics of the step
+   */
   default void onStep(StepMetrics metrics) {}
 
-  /** An evaluation is done. */
+  /**
+   * Hears that an evaluation is done.
+   *
+   * @param evaluation what it found
+   */
   default void onEvaluation(EvaluationMetrics evaluation) {}
 
-  /** A checkpoint is on disk. */
+  /**
+   * Hears that a checkpoint is on disk.
+   *
+   * @param step optimizer steps that were done when it was taken
+   * @param best whether its evaluation loss is the lowest of the run so far
+   */
   default void onCheckpoint(long step, boolean best) {}
 
-  /** One line that the user should see. */
+  /**
+   * Hears what the user should see.
+   *
+   * @param line without an end of line
+   */
   default void onNote(String line) {}
 
-  /** The trained model's answer to a question of the evaluation split, beside the right one. */
+  /**
+   * Hears what the trained model answers to a question of the evaluation split.
+   *
+   * @param prompt the question, as the model was given it
+   * @param completion the model's text, cut where it is long
+   * @param expected the right answer, as it stands in the split
+   */
   default void onSample(String prompt, String completion, String expected) {}
 
-  /** Asked after every step; true makes the run save and end without another evaluation. */
+  /**
+   * Asked in preparation, before every batch of an evaluation and after every step.
+   *
+   * @return whether to end: in preparation by a {@link java.util.concurrent.CancellationException},
+   *     later by saving the run, without another evaluation
+   */
   default boolean cancelled() {
     return false;
   }

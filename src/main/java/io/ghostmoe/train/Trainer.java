@@ -37,9 +37,13 @@ public final class Trainer {
   /**
    * A run over collaborators that stay the caller's to close.
    *
+   * @param step what is repeated, with the model, its optimizer and its ghosts
    * @param batches to train on, at their start or at a checkpoint's place
    * @param evalBatches to evaluate on, the same each time
+   * @param plan when the run ends, and what is due in between
+   * @param checkpoints where the run's are saved, and no other's
    * @param trace where another framework's replay is written, if anywhere
+   * @param listener hears how it goes, on the thread of {@link #run}, and can stop it
    * @param identity for the checkpoints
    */
   public Trainer(
@@ -62,7 +66,13 @@ public final class Trainer {
     evaluator = new Evaluator(step.model(), step.backend());
   }
 
-  /** Takes the run up where a checkpoint left it; weights and moments are loaded already. */
+  /**
+   * Takes the run up where a checkpoint left it; weights and moments are loaded already.
+   *
+   * @param state of the checkpoint
+   * @throws UserException where its ghosts are of another configuration
+   * @throws IllegalArgumentException where its place in the data does not exist
+   */
   public void resume(TrainState state) {
     progress = new Progress(state);
     saved = state.step();
@@ -97,9 +107,11 @@ public final class Trainer {
   /**
    * Trains to the last step, or until the listener stops it; either way the state is saved.
    *
-   * @param metrics receives the logged steps
+   * @param metrics receives the logged steps; stays the caller's to close
+   * @return what the run came to, the part before a resume included
    * @throws UserException where the loss is no number any more or has run away; says which
-   *     checkpoint is the last, and no checkpoint holds a weight that is no number
+   *     checkpoint is the last, and no checkpoint holds a weight that is no number. Also where the
+   *     disk does not take a line or a checkpoint
    */
   public Outcome run(MetricsFile metrics) {
     if (progress.evaluationDue()) {

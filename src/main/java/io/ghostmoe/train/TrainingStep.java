@@ -38,6 +38,10 @@ public final class TrainingStep implements AutoCloseable {
   /**
    * Steps for a model and its optimizer, both of which stay the caller's to close.
    *
+   * @param model that learns
+   * @param optimizer of all the model's parameters
+   * @param schedule of the learning rate of all but the ghosts
+   * @param backend that holds the weights, and computes
    * @param ghosts of the model
    * @param balanceRate how far the balance bias moves a step
    * @param seed of the dropout masks
@@ -84,7 +88,7 @@ public final class TrainingStep implements AutoCloseable {
       List<LayerStatistics> statistics,
       List<SeenScores> seen) {
 
-    /** Whether the update would leave numbers, and not NaN or infinities. */
+    /** {@return whether the update would leave numbers, and not NaN or infinities} */
     public boolean finite() {
       return Double.isFinite(loss) && Float.isFinite(gradientNorm);
     }
@@ -92,7 +96,12 @@ public final class TrainingStep implements AutoCloseable {
 
   /**
    * Forward and backward over the micro-batches of a step, whose gradients add up: each loss is
-   * taken over the targets of all of them. The targets must be at least one.
+   * taken over the targets of all of them.
+   *
+   * @param step from 0; ghosts whose time has come get their storage in it
+   * @param microBatches one or more
+   * @return what was found; {@link #update} applies it
+   * @throws IllegalArgumentException where no batch has a scored target
    */
   public Gradients gradients(long step, List<Batch> microBatches) {
     int targets = microBatches.stream().mapToInt(Batch::scoredTargets).sum();
@@ -145,32 +154,41 @@ public final class TrainingStep implements AutoCloseable {
     return sum;
   }
 
-  /** The model that learns. */
+  /** {@return the model that learns} */
   public Transformer model() {
     return model;
   }
 
-  /** Its optimizer. */
+  /** {@return the model's optimizer} */
   public AdamW optimizer() {
     return optimizer;
   }
 
-  /** Where both compute. */
+  /** {@return the backend that both compute on} */
   public Backend backend() {
     return backend;
   }
 
-  /** The life of the model's ghosts. */
+  /** {@return the life of the model's ghosts} */
   public GhostLifecycle ghosts() {
     return ghosts;
   }
 
-  /** The learning rate that the update of step {@code step} uses for all but the ghosts. */
+  /**
+   * {@return the learning rate that a step's update uses for all but the ghosts}
+   *
+   * @param step from 0
+   */
   public double learningRate(long step) {
     return schedule.learningRate(step);
   }
 
-  /** The ghosts' learning rates in that update, {@code [layer][ghost]}. */
+  /**
+   * {@return the ghosts' learning rates in the update of a step, {@code [layer][ghost]}; 0 while
+   * dormant}
+   *
+   * @param step from 0, the one that is under way or comes next
+   */
   public List<List<Double>> ghostLearningRates(long step) {
     return ghosts.learningRates(step, schedule.learningRate(step), relativeLearningRate(step));
   }
@@ -179,7 +197,11 @@ public final class TrainingStep implements AutoCloseable {
     return schedule.peak() == 0 ? 0 : schedule.learningRate(step) / schedule.peak();
   }
 
-  /** Updates weights, balance biases and ghosts by gradients that are finite. */
+  /**
+   * Updates weights, balance biases and ghosts.
+   *
+   * @param gradients what {@link #gradients} returned last, and finite
+   */
   public void update(Gradients gradients) {
     long step = gradients.step;
     optimizer.step(ghosts.rates(step, schedule.learningRate(step), relativeLearningRate(step)));
@@ -210,7 +232,10 @@ public final class TrainingStep implements AutoCloseable {
     return arena;
   }
 
-  /** Bytes of activations and temporaries that a step with the present experts needs. */
+  /**
+   * {@return the bytes held for activations and temporaries: the most that a step with the present
+   * experts has needed}
+   */
   public long arenaBytes() {
     return arena.bytes() + kept.bytes();
   }

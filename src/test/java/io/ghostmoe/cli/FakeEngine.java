@@ -28,6 +28,7 @@ import io.ghostmoe.moe.ghost.LayerGhosts;
 import io.ghostmoe.moe.ghost.Wake;
 import io.ghostmoe.train.EvaluationMetrics;
 import io.ghostmoe.train.GhostFixture;
+import io.ghostmoe.train.RunFolder;
 import io.ghostmoe.train.RunStart;
 import io.ghostmoe.train.RunSummary;
 import io.ghostmoe.train.StepMetrics;
@@ -148,7 +149,7 @@ final class FakeEngine implements Engine {
     listener.onCheckpoint(done, true);
     listener.onSample("Question: 1+1\nAnswer:", " 2\u001b[31m", " 2");
     return new RunSummary(
-        "a-1",
+        new RunFolder(Path.of("runs"), "a-1"),
         3_300_000,
         2_200_000,
         3_300_000,

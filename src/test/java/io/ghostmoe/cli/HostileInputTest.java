@@ -47,7 +47,12 @@ class HostileInputTest {
   @Test
   void wrongFields() throws IOException {
     user.write("a.jsonl", HostileInput.rows(12).replace("answer", "reply"));
-    user.assertTold(user.train("a.jsonl"), 2, "line 1: no \"question\" and \"answer\"", "reply");
+    user.assertTold(
+        user.train("a.jsonl"),
+        2,
+        "a.jsonl holds no usable record (lines 1, 2, 3, 4, 5: no \"question\" and \"answer\"",
+        "(question, reply)",
+        "and 7 more): name the fields with --question-field and --answer-field");
   }
 
   @ParameterizedTest
@@ -56,7 +61,7 @@ class HostileInputTest {
     byte[] noise = new byte[5_000];
     new Random(4).nextBytes(noise);
     Files.write(folder.resolve(name), noise);
-    user.assertTold(user.train(name), 2, name, "line 1: not UTF-8");
+    user.assertTold(user.train(name), 2, name, "not UTF-8");
   }
 
   @Test

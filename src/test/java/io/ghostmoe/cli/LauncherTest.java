@@ -317,7 +317,7 @@ class LauncherTest {
 
   private static List<String> matches(Pattern pattern, String file) throws IOException {
     return pattern
-        .matcher(Files.readString(Path.of(file)))
+        .matcher(Files.readString(Path.of(file)).replaceAll("\\\\\n +", ""))
         .results()
         .map(MatchResult::group)
         .sorted()

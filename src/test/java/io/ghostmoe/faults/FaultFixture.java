@@ -8,6 +8,7 @@ import io.ghostmoe.ModelSettings;
 import io.ghostmoe.OptimizationSettings;
 import io.ghostmoe.RunSettings;
 import io.ghostmoe.SettingValues;
+import io.ghostmoe.SettingsBuilder;
 import io.ghostmoe.TrainSettings;
 import io.ghostmoe.base.AtomicFiles;
 import io.ghostmoe.base.UserException;
@@ -57,7 +58,7 @@ final class FaultFixture {
     return Files.createDirectory(folder.resolve("home-" + homes++));
   }
 
-  static TrainSettings.Builder settings(Path home, Path dataset) {
+  static SettingsBuilder<TrainSettings> settings(Path home, Path dataset) {
     return TrainSettings.builder()
         .with(DataSettings.DATASET, dataset.toString())
         .with(DataSettings.CACHE_DIR, home.resolve("cache"))
@@ -79,7 +80,7 @@ final class FaultFixture {
         .with(RunSettings.THREADS, 1);
   }
 
-  TrainSettings.Builder settings(Path home) {
+  SettingsBuilder<TrainSettings> settings(Path home) {
     return settings(home, dataset);
   }
 

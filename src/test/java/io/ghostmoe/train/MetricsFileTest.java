@@ -166,7 +166,7 @@ class MetricsFileTest {
     Path summary = folder.resolve("summary.json");
     MetricsJson.write(
         new RunSummary(
-            "a",
+            new RunFolder(folder, "a"),
             10,
             8,
             9,

@@ -9,7 +9,12 @@ import io.ghostmoe.data.cache.TokenStore;
  * @param targets tokens and end-of-texts that are never scored for it
  */
 public record Cuts(int documents, long targets) {
-  /** Counts what {@code settings} would leave out of {@code store}; nothing when packed. */
+  /**
+   * {@return what batches cut by these settings leave out; nothing when packed}
+   *
+   * @param store the documents of the split
+   * @param settings of which the batching and the length of a window count
+   */
   public static Cuts of(TokenStore store, BatchSettings settings) {
     if (settings.batching() == Batching.PACKED) {
       return new Cuts(0, 0);

@@ -15,8 +15,10 @@ public final class EvaluationBatches implements Iterable<Batch> {
   private final long batches;
 
   /**
-   * Batches over {@code store}; the store stays the caller's to close.
+   * Batches over a split.
    *
+   * @param store the documents; stays the caller's to close, and open while batches are read
+   * @param settings shape and scoring of the batches
    * @throws io.ghostmoe.base.UserException if only answers are scored and a document has none, or
    *     if there is no document
    */
@@ -28,7 +30,7 @@ public final class EvaluationBatches implements Iterable<Batch> {
     batches = windows.batches(settings);
   }
 
-  /** Number of batches. */
+  /** {@return how many batches an iteration gives} */
   public long batches() {
     return batches;
   }

@@ -17,8 +17,11 @@ public final class TrainingBatches implements BatchSource {
   private long windowsEpoch;
 
   /**
-   * Batches over {@code store}; the store stays the caller's to close.
+   * Batches over a split, at the start of the first epoch.
    *
+   * @param store the documents; stays the caller's to close, and open while batches are read
+   * @param settings shape and scoring of the batches
+   * @param seed of the permutations; a run that goes on needs the same
    * @throws io.ghostmoe.base.UserException if only answers are scored and a document has none, or
    *     if there is no document
    */

@@ -84,22 +84,22 @@ public final class CacheEntry implements AutoCloseable {
     }
   }
 
-  /** Where it lies. */
+  /** {@return where it lies} */
   public Path folder() {
     return folder;
   }
 
-  /** What its {@code cache.json} says. */
+  /** {@return what its {@code cache.json} says} */
   public Manifest manifest() {
     return manifest;
   }
 
-  /** The training split. */
+  /** {@return the training split, readable until this is closed} */
   public TokenStore train() {
     return train;
   }
 
-  /** The evaluation split. */
+  /** {@return the evaluation split, readable until this is closed} */
   public TokenStore eval() {
     return eval;
   }

@@ -38,29 +38,32 @@ public record CatalogEntry(
     ERROR
   }
 
-  /** Name and the beginning of the fingerprint, as people write it and {@code find} takes it. */
+  /**
+   * {@return the name and the beginning of the fingerprint, as people write it and {@link
+   * DatasetCatalog#find} takes it; the name alone where there is no fingerprint}
+   */
   public String label() {
     return fingerprint.isEmpty()
         ? name
         : name + "/" + fingerprint.substring(0, Math.min(SHORT, fingerprint.length()));
   }
 
-  /** Documents for training; 0 unless valid. */
+  /** {@return the number of documents for training; 0 unless valid} */
   public int trainSamples() {
     return manifest == null ? 0 : manifest.train().documents();
   }
 
-  /** Documents for evaluation; 0 unless valid. */
+  /** {@return the number of documents for evaluation; 0 unless valid} */
   public int evalSamples() {
     return manifest == null ? 0 : manifest.eval().documents();
   }
 
-  /** Tokens of both splits; 0 unless valid. */
+  /** {@return the number of tokens of both splits; 0 unless valid} */
   public long tokens() {
     return manifest == null ? 0 : manifest.train().tokens() + manifest.eval().tokens();
   }
 
-  /** When it was built; null unless valid. */
+  /** {@return when it was built; null unless valid} */
   public @Nullable Instant created() {
     return manifest == null ? null : manifest.created();
   }

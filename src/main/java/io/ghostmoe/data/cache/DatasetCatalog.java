@@ -14,13 +14,18 @@ import java.util.List;
 public final class DatasetCatalog {
   private final CacheLayout layout;
 
-  /** The catalog of a cache folder, which need not exist. */
+  /**
+   * The catalog of a cache folder.
+   *
+   * @param cacheFolder need not exist; there is nothing in the catalog then
+   */
   public DatasetCatalog(Path cacheFolder) {
     layout = new CacheLayout(cacheFolder);
   }
 
   /**
-   * All entries by name and fingerprint, the unusable ones included.
+   * {@return all entries by name and fingerprint, the unusable ones included; empty without a
+   * folder}
    *
    * @throws UserException if the cache folder cannot be read
    */
@@ -85,7 +90,8 @@ public final class DatasetCatalog {
    * Opens a valid entry for a look at it. Sizes are checked; of the content nothing is, since a
    * look should show what there is.
    *
-   * @param tokenizer with which it was made
+   * @param entry of this catalog
+   * @param tokenizer with which it was made; stays the caller's, and open while the entry is read
    * @return open; the caller closes it
    * @throws UserException if it is damaged, was removed meanwhile or cannot be read
    */
@@ -100,7 +106,12 @@ public final class DatasetCatalog {
     }
   }
 
-  /** Reads an entry through and compares every file with its checksum. */
+  /**
+   * Reads an entry through and compares every file with its checksum.
+   *
+   * @param entry of this catalog, whatever its status
+   * @return what came out; what cannot be read is bad, with the reason
+   */
   public Verification verify(CatalogEntry entry) {
     return EntryCheck.verify(entry, layout);
   }
@@ -137,6 +148,7 @@ public final class DatasetCatalog {
    * Removes the entries that {@link #verify} finds bad, and what killed builds and removals have
    * left. Reads all that is cached.
    *
+   * @return what is gone and what is not, with the reason
    * @throws UserException if the cache folder cannot be read
    */
   public Removal cleanInvalid() {

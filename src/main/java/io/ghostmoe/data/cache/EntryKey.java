@@ -23,7 +23,14 @@ public record EntryKey(String name, SortedMap<String, String> inputs) {
     inputs = Collections.unmodifiableSortedMap(copy);
   }
 
-  /** A key for a local file, named {@code local_{stem}_{tokenizer}_{length}}. */
+  /**
+   * {@return a key for a local file, named {@code local_{stem}_{tokenizer}_{length}}}
+   *
+   * @param stem the file's name without its ending; what does not fit a folder's name is replaced
+   * @param tokenizer its {@link io.ghostmoe.data.tokenizer.Tokenizer#name()}, likewise
+   * @param maxSeqLength tokens a window
+   * @param inputs everything that the content depends on
+   */
   public static EntryKey ofLocal(
       String stem, String tokenizer, int maxSeqLength, SortedMap<String, String> inputs) {
     String name =
@@ -31,7 +38,7 @@ public record EntryKey(String name, SortedMap<String, String> inputs) {
     return new EntryKey(name, inputs);
   }
 
-  /** SHA-256 over the inputs: the name of the entry's folder. */
+  /** {@return SHA-256 over the inputs: the name of the entry's folder} */
   public String fingerprint() {
     return fingerprint(inputs);
   }

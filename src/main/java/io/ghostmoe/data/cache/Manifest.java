@@ -55,7 +55,7 @@ public record Manifest(
    * @param files the files by name, such as {@code train.tokens}
    */
   public record Split(int documents, long tokens, long textBytes, SortedMap<String, Part> files) {
-    /** Size of the split's files in bytes. */
+    /** {@return the size of the split's files in bytes} */
     public long bytes() {
       return files.values().stream().mapToLong(Part::bytes).sum();
     }
@@ -69,7 +69,10 @@ public record Manifest(
    */
   public record Part(long bytes, String sha256) {}
 
-  /** Hash of the tokens of both splits, wherever and under whichever name the sources lie. */
+  /**
+   * {@return the hash of the tokens of both splits, wherever and under whichever name the sources
+   * lie}
+   */
   public String contentHash() {
     StringBuilder parts = new StringBuilder();
     for (Split split : List.of(train, eval)) {
@@ -79,7 +82,7 @@ public record Manifest(
   }
 
   /** Bytes of a stored token id: 2 for vocabularies up to 65,536, else 4. */
-  public int tokenWidth() {
+  int tokenWidth() {
     return tokenWidth(vocabularySize);
   }
 

@@ -19,10 +19,12 @@ public final class MemoryTokenStore implements TokenStore {
   public MemoryTokenStore() {}
 
   /**
-   * Some documents of another store, in its order: the first of a seeded permutation, so that fewer
-   * are a part of more.
+   * {@return some documents of another store, in its order: the first of a seeded permutation, so
+   * that fewer are a part of more}
    *
-   * @param count how many; all where there are no more
+   * @param from the store to choose from; its documents are copied
+   * @param count how many, 0 or more; all where there are no more
+   * @param seed of the permutation
    */
   public static MemoryTokenStore sample(TokenStore from, int count, long seed) {
     int taken = Math.min(count, from.documents());

@@ -12,6 +12,7 @@ import java.util.List;
  *     stay; told where everything was to go
  */
 public record Removal(List<CatalogEntry> removed, List<Kept> kept, List<Path> foreign) {
+  /** Copies the lists. */
   public Removal {
     removed = List.copyOf(removed);
     kept = List.copyOf(kept);
@@ -26,7 +27,7 @@ public record Removal(List<CatalogEntry> removed, List<Kept> kept, List<Path> fo
    */
   public record Kept(CatalogEntry entry, String why) {}
 
-  /** Size of what was removed, in bytes. */
+  /** {@return the size of what was removed, in bytes} */
   public long bytes() {
     return removed.stream().mapToLong(CatalogEntry::bytes).sum();
   }

@@ -38,7 +38,11 @@ public final class SourceHashes {
 
   private final Path root;
 
-  /** The memory in a cache's folder, which need not exist yet. */
+  /**
+   * The memory in a cache's folder.
+   *
+   * @param root the folder, which need not exist yet
+   */
   public SourceHashes(Path root) {
     this.root = root;
   }
@@ -53,7 +57,7 @@ public final class SourceHashes {
    */
   public record Stamp(long size, long modified, long changed) {
     /** How a file looks now. */
-    public static Stamp of(Path file) throws IOException {
+    static Stamp of(Path file) throws IOException {
       BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
       long changed = 0;
       if (file.getFileSystem().supportedFileAttributeViews().contains("unix")) {
@@ -75,7 +79,11 @@ public final class SourceHashes {
    * @param sha256 its content
    */
   public record Known(Path path, Stamp stamp, String sha256) {
-    /** True if the file still looks the same, or at least holds the same. */
+    /**
+     * {@return true if the file still looks the same, or at least holds the same}
+     *
+     * @throws IOException if it is there and cannot be read
+     */
     public boolean isUnchanged() throws IOException {
       return Files.isRegularFile(path)
           && (Stamp.of(path).equals(stamp) || Sha256.of(path).equals(sha256));
@@ -89,7 +97,13 @@ public final class SourceHashes {
     }
   }
 
-  /** The hash of a file, from memory if nothing about the file has changed. */
+  /**
+   * Hashes a file, or remembers its hash if nothing about the file has changed.
+   *
+   * @param file an existing file, or a link to one
+   * @return the file and its hash
+   * @throws IOException if it cannot be read; a memory that cannot be kept is no failure
+   */
   public Known hash(Path file) throws IOException {
     Path path = file.toRealPath();
     Stamp stamp = Stamp.of(path);

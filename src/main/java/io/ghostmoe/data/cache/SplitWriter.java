@@ -26,6 +26,7 @@ public final class SplitWriter implements AutoCloseable {
    * @param folder the unfinished entry
    * @param name {@code train} or {@code eval}
    * @param tokenizer decides the width of an id and whether byte lengths are needed
+   * @throws IOException if a file is there already or cannot be made
    */
   public SplitWriter(Path folder, String name, Tokenizer tokenizer) throws IOException {
     this.name = name;
@@ -43,8 +44,10 @@ public final class SplitWriter implements AutoCloseable {
   /**
    * Writes the next document.
    *
+   * @param text its tokens
    * @param answerByte where the answer starts in the text's UTF-8 bytes; −1 for plain text. The
    *     token that holds this byte is the answer's first, even if it begins before it
+   * @throws IOException if the disk does not take it
    */
   public void add(TokenizedText text, long answerByte) throws IOException {
     long bytes = 0;
@@ -62,12 +65,12 @@ public final class SplitWriter implements AutoCloseable {
     offsets.putLong(tokens);
   }
 
-  /** Tokens written. */
-  public long tokens() {
-    return tokens;
-  }
-
-  /** Forces the files to disk. */
+  /**
+   * Forces the files to disk. Nothing can be added after it.
+   *
+   * @return what was written, with the size and the checksum of each file
+   * @throws IOException if the disk does not take it
+   */
   public Manifest.Split finish() throws IOException {
     SortedMap<String, Manifest.Part> files = new TreeMap<>();
     files.put(name + SplitFiles.TOKENS, ids.finish());

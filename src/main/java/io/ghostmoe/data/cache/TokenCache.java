@@ -27,23 +27,37 @@ public final class TokenCache {
 
   private final CacheLayout layout;
 
-  /** The cache in a folder, which need not exist yet. */
+  /**
+   * The cache in a folder.
+   *
+   * @param root the folder, made when the first entry is
+   */
   public TokenCache(Path root) {
     layout = new CacheLayout(root);
   }
 
   /** Makes the files of an entry. */
   public interface Builder {
-    /** Writes all files into {@code folder}, which is empty, and says what they are. */
+    /**
+     * Writes all files of the entry.
+     *
+     * @param folder empty; not yet under the entry's name
+     * @return what the entry is; its {@code cache.json} is written by the cache
+     * @throws IOException if a file cannot be read or written; nothing of the entry remains then
+     */
     Manifest build(Path folder) throws IOException;
   }
 
   /** Hears what happens to an entry. */
   public interface Watcher {
-    /** One line for the user. */
+    /**
+     * Hears what happens.
+     *
+     * @param line for the user, without an end of line
+     */
     void note(String line);
 
-    /** Asked while waiting; true gives up. */
+    /** {@return whether to give up; asked while another process builds the entry} */
     boolean cancelled();
   }
 
@@ -55,7 +69,7 @@ public final class TokenCache {
    */
   public record Lookup(CacheEntry entry, boolean hit) {}
 
-  /** The folder. */
+  /** {@return the cache's folder, which need not exist} */
   public Path root() {
     return layout.root();
   }
@@ -64,6 +78,11 @@ public final class TokenCache {
    * Opens an entry; builds it first if it is missing or damaged. If two want the same entry, one
    * builds and the other waits.
    *
+   * @param key of the entry
+   * @param tokenizer with which it is made; stays the caller's, and open while the entry is read
+   * @param builder called where the entry has to be built, with its lock held
+   * @param watcher hears of waiting and damage, and can end the waiting
+   * @return the entry, opened; the caller closes it
    * @throws UserException if the folder cannot be used or the disk is full
    * @throws CancellationException if the watcher gave up; nothing of the entry remains
    */
@@ -94,6 +113,8 @@ public final class TokenCache {
   /**
    * Opens an entry that is there and whole; builds nothing, and removes nothing.
    *
+   * @param key of the entry
+   * @param tokenizer with which it was made; stays the caller's, and open while the entry is read
    * @return the entry, which the caller closes; empty where it is missing or damaged
    * @throws UserException if the folder cannot be read
    */

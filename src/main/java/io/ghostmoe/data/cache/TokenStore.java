@@ -5,32 +5,58 @@ package io.ghostmoe.data.cache;
  *
  * <p>Units: starts and lengths are in tokens; end-of-text tokens are not stored, the batches put
  * them between documents. Errors: an index outside the store throws {@link
- * IndexOutOfBoundsException}, a store that is closed {@link IllegalStateException}.
+ * IndexOutOfBoundsException}, a store that is closed {@link IllegalStateException}, and one whose
+ * files turn out damaged {@link io.ghostmoe.base.UserException}.
  */
 public interface TokenStore {
-  /** Number of documents. */
+  /** {@return the number of documents} */
   int documents();
 
-  /** Number of tokens of all documents. */
+  /** {@return the number of tokens of all documents} */
   long tokens();
 
-  /** Index of a document's first token; {@code start(documents())} is {@link #tokens()}. */
+  /**
+   * {@return the index of a document's first token, in the run of all tokens}
+   *
+   * @param document in [0, {@link #documents()}]; the last of these gives {@link #tokens()}
+   */
   long start(int document);
 
-  /** Number of tokens of a document. */
+  /**
+   * {@return the number of tokens of a document}
+   *
+   * @param document in [0, {@link #documents()})
+   */
   int length(int document);
 
-  /** The token id at an index in [0, {@link #tokens()}). */
+  /**
+   * {@return a token's id}
+   *
+   * @param index in [0, {@link #tokens()})
+   */
   int token(long index);
 
-  /** Copies {@code count} token ids from index {@code from} on into {@code to[at …]}. */
+  /**
+   * Copies token ids out of the store.
+   *
+   * @param from index of the first, in [0, {@link #tokens()})
+   * @param to receives them
+   * @param at index in {@code to} that the first goes to
+   * @param count how many
+   */
   void copy(long from, int[] to, int at, int count);
 
-  /** Number of UTF-8 bytes that the token at an index stands for. */
+  /**
+   * {@return the number of UTF-8 bytes that a token stands for}
+   *
+   * @param index in [0, {@link #tokens()})
+   */
   int byteLength(long index);
 
   /**
-   * Index within the document of the first token of its answer; −1 if the document is plain text.
+   * {@return the index within a document of the first token of its answer; −1 if it is plain text}
+   *
+   * @param document in [0, {@link #documents()})
    */
   int answerStart(int document);
 }

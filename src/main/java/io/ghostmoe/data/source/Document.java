@@ -21,19 +21,21 @@ public record Document(String text, int answerStart) {
   }
 
   /**
-   * The text that a model trained on QA data continues with a space and the answer. The space is
-   * left out because byte-pair encoding joins it to the answer's first word.
+   * {@return the text that a model trained on QA data continues with a space and the answer} The
+   * space is left out because byte-pair encoding joins it to the answer's first word.
+   *
+   * @param question as it would stand in the data, without a mark before it
    */
   public static String prompt(String question) {
     return "Question: " + question + "\nAnswer:";
   }
 
-  /** True if there is an answer. */
+  /** {@return true if there is an answer} */
   public boolean hasAnswer() {
     return answerStart >= 0;
   }
 
-  /** Where the answer begins in the text's UTF-8 bytes; −1 for plain text. */
+  /** {@return where the answer begins in the text's UTF-8 bytes; −1 for plain text} */
   public long answerByte() {
     return hasAnswer()
         ? text.substring(0, answerStart).getBytes(StandardCharsets.UTF_8).length

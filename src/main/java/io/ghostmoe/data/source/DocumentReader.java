@@ -8,7 +8,12 @@ public final class DocumentReader {
   private final Source source;
   private final RecordRules rules;
 
-  /** Reads {@code source} by {@code rules}. */
+  /**
+   * Reads {@code source} by {@code rules}.
+   *
+   * @param source where the records are
+   * @param rules which of their fields become documents
+   */
   public DocumentReader(Source source, RecordRules rules) {
     this.source = source;
     this.rules = rules;
@@ -16,17 +21,23 @@ public final class DocumentReader {
 
   /** Takes the documents. */
   public interface DocumentSink {
-    /** The next usable document. */
+    /**
+     * Takes the next usable document.
+     *
+     * @param document in the order of the source
+     */
     void document(Document document);
 
-    /** Called for every record, the bad ones too. */
+    /** Called for every record, the bad ones too, before its document. */
     default void record() {}
   }
 
   /**
-   * Hands every usable document to {@code sink}, in order, and says what was read. Two readings of
-   * the same file give the same documents.
+   * Hands every usable document to {@code sink}, in order. Two readings of the same file give the
+   * same documents.
    *
+   * @param sink takes the documents; what it throws ends the reading
+   * @return what was read, and what could not be used
    * @throws UserException if the file cannot be read or is broken beyond single records
    */
   public RecordReport read(DocumentSink sink) {
@@ -42,14 +53,15 @@ public final class DocumentReader {
                   report.used(used);
                   sink.document(used.document());
                 }
-                case RecordRules.Unusable unusable -> report.bad(record.line(), unusable.why());
+                case RecordRules.Unusable unusable ->
+                    report.unusable(record.line(), unusable.why());
               }
             }
 
             @Override
             public void broken(int line, String why) {
               sink.record();
-              report.bad(line, why);
+              report.broken(line, why);
             }
           });
     } catch (IOException e) {

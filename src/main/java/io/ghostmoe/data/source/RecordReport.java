@@ -3,6 +3,7 @@ package io.ghostmoe.data.source;
 import io.ghostmoe.base.UserException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -17,15 +18,17 @@ public final class RecordReport {
   private int documents;
   private long characters;
   private int bad;
-  private final List<String> badPlaces = new ArrayList<>();
+  private int read;
+  private final Map<String, List<String>> badLines = new LinkedHashMap<>();
   private final Map<String, Integer> dropped = new TreeMap<>();
 
   /** An empty report about a file. */
-  public RecordReport(Path file) {
+  RecordReport(Path file) {
     this.file = file;
   }
 
   void used(RecordRules.Used used) {
+    read++;
     documents = Math.addExact(documents, 1);
     characters += used.document().text().length();
     for (String name : used.dropped()) {
@@ -35,35 +38,57 @@ public final class RecordReport {
     }
   }
 
-  void bad(int line, String why) {
-    bad++;
-    if (badPlaces.size() < PLACES) {
-      badPlaces.add("line " + line + ": " + why);
+  /** A record that could be read, of which nothing can be used. */
+  void unusable(int line, String why) {
+    read++;
+    broken(line, why);
+  }
+
+  /** A record that cannot even be read. */
+  void broken(int line, String why) {
+    if (bad++ < PLACES) {
+      badLines.computeIfAbsent(why, _ -> new ArrayList<>()).add(String.valueOf(line));
     }
   }
 
-  /** Records that became documents. */
+  /** {@return the number of records that became documents} */
   public int documents() {
     return documents;
   }
 
-  /** Characters of all documents. */
+  /** {@return the characters of all documents, in UTF-16 units} */
   public long characters() {
     return characters;
   }
 
-  /** Records that cannot be used. */
+  /** {@return the number of records that cannot be used} */
   public int bad() {
     return bad;
   }
 
-  /** File, line and reason of the first bad records, in one line. */
+  /** {@return file, line and reason of the first bad records, in one line} */
   public String badPlaces() {
-    String more = bad > badPlaces.size() ? "; and " + (bad - badPlaces.size()) + " more" : "";
-    return file + ": " + String.join("; ", badPlaces) + more;
+    return file + ": " + reasons();
   }
 
-  /** Names of the dropped fields with the number of records that had them. */
+  private String reasons() {
+    List<String> reasons = new ArrayList<>();
+    badLines.forEach(
+        (why, lines) ->
+            reasons.add(
+                "%s %s: %s"
+                    .formatted(
+                        lines.size() == 1 ? "line" : "lines", String.join(", ", lines), why)));
+    if (bad > PLACES) {
+      reasons.add("and %,d more".formatted(bad - PLACES));
+    }
+    return String.join("; ", reasons);
+  }
+
+  /**
+   * {@return the names of the dropped fields with the number of records that had them; names past
+   * the first 64 count together as {@code (others)}}
+   */
   public Map<String, Integer> dropped() {
     return dropped;
   }
@@ -74,12 +99,20 @@ public final class RecordReport {
    * @throws UserException if the file holds no usable record
    */
   public void requireDocuments() {
-    if (documents == 0) {
-      throw UserException.input(
-          bad == 0
-              ? file + " holds no record: is it the right file?"
-              : "%s holds no usable record (%s); check the field names (--question-field, --answer-field, --text-field)."
-                  .formatted(file, String.join("; ", badPlaces)));
+    if (documents > 0) {
+      return;
     }
+    if (bad == 0) {
+      throw UserException.input(file + " holds no record: is it the right file?");
+    }
+    throw UserException.input(
+        "%s holds no usable record (%s): %s"
+            .formatted(
+                file,
+                reasons(),
+                read == 0
+                    ? "is it the right file?"
+                    : "name the fields with --question-field and --answer-field, or"
+                        + " --text-field."));
   }
 }

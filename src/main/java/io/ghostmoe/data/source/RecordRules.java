@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RecordRules {
   /** Changes whenever the same record could become another document. */
-  public static final int VERSION = 1;
+  private static final int VERSION = 1;
 
   private final String question;
   private final String answer;
@@ -22,7 +22,13 @@ public final class RecordRules {
   private final boolean allowAnswers;
   private final boolean allowTexts;
 
-  /** Rules for fields of these names; null stands for the usual name. */
+  /**
+   * Rules for fields of these names; null stands for the usual name.
+   *
+   * @param questionField name of the question's field; null for {@code question}
+   * @param answerField name of the answer's field; null for {@code answer}
+   * @param textField name of a plain text's field; null for {@code text}
+   */
   public RecordRules(
       @Nullable String questionField, @Nullable String answerField, @Nullable String textField) {
     question = questionField == null ? "question" : questionField;
@@ -33,7 +39,7 @@ public final class RecordRules {
     allowTexts = textField != null || !answersNamed;
   }
 
-  /** The rules in words that are equal if and only if the rules are. */
+  /** {@return the rules in words that are equal if and only if the rules are} */
   public String describe() {
     return "version %d question %s answer %s text %s"
         .formatted(
@@ -44,7 +50,7 @@ public final class RecordRules {
   }
 
   /** What becomes of a record. */
-  public sealed interface Outcome {}
+  sealed interface Outcome {}
 
   /**
    * The record can be used.
@@ -52,17 +58,17 @@ public final class RecordRules {
    * @param document its text
    * @param dropped names of the fields that are not in the text
    */
-  public record Used(Document document, List<String> dropped) implements Outcome {}
+  record Used(Document document, List<String> dropped) implements Outcome {}
 
   /**
    * The record cannot be used.
    *
    * @param why in a few words
    */
-  public record Unusable(String why) implements Outcome {}
+  record Unusable(String why) implements Outcome {}
 
   /** Applies the rules to one record. */
-  public Outcome apply(SourceRecord record) {
+  Outcome apply(SourceRecord record) {
     return switch (record) {
       case SourceRecord.Text piece -> new Used(Document.ofText(piece.text()), List.of());
       case SourceRecord.Fields fields -> apply(fields.fields());

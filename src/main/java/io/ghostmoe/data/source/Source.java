@@ -8,12 +8,13 @@ import java.util.Locale;
 
 /** Something that holds records in a fixed order and can be read more than once. */
 public sealed interface Source permits JsonSource, JsonLinesSource, TextSource {
-  /** The file that is read. */
+  /** {@return the file that is read} */
   Path file();
 
   /**
    * Hands every record to {@code sink}, in order.
    *
+   * @param sink takes the records; what it throws ends the reading
    * @throws IOException if the file cannot be read
    * @throws UserException if the rest of the file cannot be told into records
    */
@@ -21,17 +22,27 @@ public sealed interface Source permits JsonSource, JsonLinesSource, TextSource {
 
   /** Takes what is read. */
   interface RecordSink {
-    /** The next record. */
+    /**
+     * Takes the next record.
+     *
+     * @param record as it stands in the file
+     */
     void record(SourceRecord record);
 
-    /** A record that is none, with the line where it stands. */
+    /**
+     * Takes note of a record that is none.
+     *
+     * @param line where it stands, from 1
+     * @param why in a few words
+     */
     void broken(int line, String why);
   }
 
   /**
-   * The source for a file, chosen by the end of its name.
+   * {@return the source for a file, chosen by the end of its name}
    *
-   * @throws UserException if the file does not exist or is of no known kind
+   * @param path of a {@code .json}, {@code .jsonl} or {@code .txt} file
+   * @throws UserException if the file does not exist, may not be read or is of no known kind
    */
   static Source of(Path path) {
     if (!Files.exists(path)) {

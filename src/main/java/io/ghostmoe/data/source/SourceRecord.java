@@ -4,7 +4,7 @@ import java.util.Map;
 
 /** One record as it stands in a source. */
 public sealed interface SourceRecord {
-  /** Line of the file where the record begins, from 1. */
+  /** {@return the line of the file where the record begins, from 1} */
   int line();
 
   /**

@@ -10,41 +10,56 @@ import java.util.Arrays;
  * vocabulary size and end-of-text cost nothing for the built-in ones.
  */
 public interface Tokenizer extends AutoCloseable {
-  /** A short name for people and for file names, such as {@code gpt2}. */
+  /** {@return a short name for people and for file names, such as {@code gpt2}} */
   String name();
 
-  /** Changes whenever the same text could give other ids. */
+  /** {@return a text that changes whenever the same text could give other ids} */
   String fingerprint();
 
-  /** Number of ids, V: the model's embedding has as many rows. */
+  /** {@return the number of ids, V: the model's embedding has as many rows} */
   int vocabularySize();
 
-  /** The id that ends every document. */
+  /** {@return the id that ends every document} */
   int endOfText();
 
-  /** The ids of a text, without any special token. */
+  /**
+   * {@return the ids of a text, without any special token}
+   *
+   * @param text of any length; an empty one has no ids
+   * @throws io.ghostmoe.base.UserException if it holds half a character (a lone surrogate), or a
+   *     {@code tokenizer.json} makes end-of-text of it
+   */
   default int[] encode(String text) {
     return encodeWithLengths(text).ids();
   }
 
   /**
-   * The ids of a text with the UTF-8 bytes that each stands for; the lengths add up to the text's.
+   * {@return the ids of a text with the UTF-8 bytes that each stands for; the lengths add up to the
+   * text's}
+   *
+   * @param text of any length; an empty one has no ids
+   * @throws io.ghostmoe.base.UserException if it holds half a character (a lone surrogate), or a
+   *     {@code tokenizer.json} makes end-of-text of it
    */
   TokenizedText encodeWithLengths(String text);
 
   /**
-   * The text of ids; end-of-text stands for nothing, and bytes that are no UTF-8 become U+FFFD.
+   * {@return the text of ids; end-of-text stands for nothing, and bytes that are no UTF-8 become
+   * U+FFFD}
    *
+   * @param ids in [0, {@link #vocabularySize()})
    * @throws IllegalArgumentException if an id is outside the vocabulary
    */
   String decode(int[] ids);
 
-  /** True if an id stands for the same bytes wherever it stands, see {@link #bytes}. */
+  /** {@return true if an id stands for the same bytes wherever it stands, see {@link #bytes}} */
   boolean hasByteTable();
 
   /**
-   * The UTF-8 bytes that an id stands for, possibly a part of a character; none for end-of-text.
+   * {@return the UTF-8 bytes that an id stands for, possibly a part of a character; none for
+   * end-of-text}
    *
+   * @param id in [0, {@link #vocabularySize()})
    * @throws UnsupportedOperationException if {@link #hasByteTable()} is false
    * @throws IllegalArgumentException if the id is outside the vocabulary
    */
@@ -70,8 +85,10 @@ public interface Tokenizer extends AutoCloseable {
     }
 
     /**
-     * The index of the token that holds a byte of the text, which may begin before it; the number
-     * of tokens where the text ends before that byte.
+     * {@return the index of the token that holds a byte of the text, which may begin before it; the
+     * number of tokens where the text ends before that byte}
+     *
+     * @param index of the byte in the text's UTF-8, from 0
      */
     public int tokenOfByte(long index) {
       long bytes = 0;

@@ -12,9 +12,11 @@ public final class Tokenizers {
   private Tokenizers() {}
 
   /**
-   * Opens {@code gpt2}, {@code byte}, or the {@code tokenizer.json} at a path (the file, or the
-   * folder that holds it).
+   * Opens a tokenizer.
    *
+   * @param specification {@code gpt2}, {@code byte}, or the path of a {@code tokenizer.json}: the
+   *     file, or the folder that holds it
+   * @return the tokenizer, which the caller closes
    * @throws UserException if there is no such tokenizer
    */
   public static Tokenizer open(String specification) {
@@ -25,7 +27,12 @@ public final class Tokenizers {
     };
   }
 
-  /** The built-in tokenizer of that {@link Tokenizer#fingerprint}; none if a file is needed. */
+  /**
+   * {@return the built-in tokenizer of a fingerprint, which the caller closes; empty if a file is
+   * needed}
+   *
+   * @param fingerprint as {@link Tokenizer#fingerprint()} gives it
+   */
   public static Optional<Tokenizer> builtIn(String fingerprint) {
     return Stream.of(new Gpt2Tokenizer(), new ByteTokenizer())
         .filter(tokenizer -> tokenizer.fingerprint().equals(fingerprint))

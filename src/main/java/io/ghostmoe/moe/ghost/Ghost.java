@@ -33,7 +33,7 @@ public record Ghost(double activation, long wakeStep, int parent) {
     }
   }
 
-  /** The word for its activation. */
+  /** {@return the word for its activation} */
   public GhostState state() {
     if (activation == 0) {
       return GhostState.DORMANT;
@@ -41,28 +41,31 @@ public record Ghost(double activation, long wakeStep, int parent) {
     return activation < 1 ? GhostState.AWAKENING : GhostState.ACTIVE;
   }
 
-  /** Whether it has weights. */
+  /** {@return whether it has weights} */
   public boolean isAwake() {
     return activation > 0;
   }
 
   /** Whether its share of the load is still rising. */
-  public boolean isRamping() {
+  boolean isRamping() {
     return activation > 0 && activation < 1;
   }
 
-  /** Whether it was cloned from a primary. */
+  /** {@return whether it was cloned from a primary} */
   public boolean isClone() {
     return parent != NONE;
   }
 
-  /** Whether it woke in another run: an expert like any other, except that it may still rise. */
+  /**
+   * {@return whether it woke in another run: an expert like any other, except that it may still
+   * rise}
+   */
   public boolean isInherited() {
     return wakeStep == INHERITED;
   }
 
   /** The same ghost for a run that begins with its weights. */
-  public Ghost inherited() {
+  Ghost inherited() {
     return new Ghost(activation, INHERITED, parent);
   }
 

@@ -84,14 +84,17 @@ public record GhostConfig(
     }
   }
 
-  /** The first step, from 0, with which saturation may wake a ghost: its measure needs 2w steps. */
+  /**
+   * {@return the first step, from 0, with which saturation may wake a ghost: its measure needs 2w
+   * steps, after the warm-up}
+   */
   public long firstWake() {
     return warmupSteps + 2L * window;
   }
 
   /**
-   * The first step, from 0, with which the trigger can wake a ghost: a layer has to have been
-   * saturated for a while, and a decision does not see the step before it.
+   * {@return the first step, from 0, with which the trigger can wake a ghost: a layer has to have
+   * been saturated for a while, and a decision does not see the step before it}
    */
   public long earliestWake() {
     return switch (trigger) {
@@ -106,12 +109,15 @@ public record GhostConfig(
     return Math.ceilDiv(window, 4);
   }
 
-  /** The last such step: a ghost wants to be awake for a while. */
+  /**
+   * {@return the last step, from 0, with which saturation may wake a ghost, which wants to be awake
+   * for a while; negative in a short run}
+   */
   public long lastWake() {
     return maxSteps - rampSteps - window;
   }
 
-  /** Whether a ghost can wake in a run of this length at all. */
+  /** {@return whether a ghost can wake in a run of this length at all} */
   public boolean canWake() {
     return ghosts > 0
         && switch (trigger) {

@@ -4,14 +4,19 @@ package io.ghostmoe.moe.ghost;
 public final class GhostLearningRate {
   private final GhostConfig config;
 
-  /** Rates for the ghosts of a run. */
+  /**
+   * Rates for the ghosts of a run.
+   *
+   * @param config of which coupling, highest rate and ramp count
+   */
   public GhostLearningRate(GhostConfig config) {
     this.config = config;
   }
 
   /**
-   * The rate in a step; 0 for a dormant ghost.
+   * {@return the rate in a step; 0 for a dormant ghost}
    *
+   * @param ghost as it stands in that step; one that woke in this run
    * @param step from 0
    * @param relative the primaries' learning rate over its peak, in [0, 1]
    */

@@ -14,7 +14,11 @@ public final class GhostPolicy {
 
   private final GhostConfig config;
 
-  /** A policy; it keeps nothing but its configuration. */
+  /**
+   * A policy; it keeps nothing but its configuration.
+   *
+   * @param config what the decisions depend on besides what was seen
+   */
   public GhostPolicy(GhostConfig config) {
     this.config = config;
   }
@@ -34,11 +38,12 @@ public final class GhostPolicy {
   }
 
   /**
-   * Decides for step {@code next}, from 0, before it begins. Ghosts that are awake rise first; then
-   * one may wake.
+   * Decides for a step before it begins. Ghosts that are awake rise first; then one may wake.
    *
    * @param layers where the ghosts stood in the step before
    * @param signals one a layer
+   * @param next the step, from 0
+   * @return where the ghosts stand in it, and which wake with it
    */
   public Decision decide(List<LayerGhosts> layers, List<LayerSignal> signals, long next) {
     return decide(layers, signals, next, true);
@@ -48,6 +53,8 @@ public final class GhostPolicy {
    * Decides for the first step of a run.
    *
    * @param layers as that step finds them, so that nothing rises for it
+   * @param signals one a layer
+   * @return where the ghosts stand in it, and which wake with it
    */
   public Decision begin(List<LayerGhosts> layers, List<LayerSignal> signals) {
     return decide(layers, signals, 0, false);

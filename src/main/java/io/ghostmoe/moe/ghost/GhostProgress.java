@@ -20,7 +20,11 @@ public record GhostProgress(List<LayerGhosts> layers, List<Wake> wakes, Saturati
     }
   }
 
-  /** Whether a run of this configuration can have come here. */
+  /**
+   * {@return whether a run of this configuration can have come here}
+   *
+   * @param config of the run that wants to go on
+   */
   public boolean fits(GhostConfig config) {
     boolean ghosts =
         layers.stream()

@@ -10,7 +10,7 @@ import java.util.stream.LongStream;
 /** What wakes a ghost. */
 public sealed interface GhostTrigger {
 
-  /** The word for it in settings and messages. */
+  /** {@return the word for it in settings and messages} */
   String word();
 
   /** The loss levels off while all experts are used and learn alike. */
@@ -67,6 +67,8 @@ public sealed interface GhostTrigger {
 
   /**
    * Steps drawn for each layer and ghost, within the bounds that hold for saturation: the placebo.
+   *
+   * @param seed of the draws, the run's
    */
   record Random(long seed) implements GhostTrigger {
     @Override
@@ -96,9 +98,11 @@ public sealed interface GhostTrigger {
   }
 
   /**
-   * The trigger that a setting names: {@code plateau}, {@code orthogonality}, {@code random},
-   * {@code never}, or {@code step:N[,N…]} with steps counted from 1, in any order.
+   * {@return the trigger that a setting names}
    *
+   * @param setting {@code plateau}, {@code orthogonality}, {@code random}, {@code never}, or {@code
+   *     step:N[,N…]} with steps counted from 1, in any order
+   * @param seed of the run; only {@code random} depends on it
    * @throws IllegalArgumentException where it names none
    */
   static GhostTrigger of(String setting, long seed) {

@@ -25,15 +25,19 @@ public record LayerGhosts(List<Ghost> ghosts, long saturatedSteps, boolean armed
     }
   }
 
-  /** A layer at the start of a run: everything asleep. */
+  /**
+   * {@return a layer at the start of a run: everything asleep}
+   *
+   * @param count G, the layer's ghosts; 0 or more
+   */
   public static LayerGhosts dormant(int count) {
     return new LayerGhosts(Collections.nCopies(count, Ghost.DORMANT), 0, true);
   }
 
   /**
-   * A layer at the start of a run that begins with the weights of another.
+   * {@return a layer at the start of a run that begins with the weights of another}
    *
-   * @param woken ghosts that have weights there
+   * @param woken ghosts that have weights there, in order
    * @param count of all ghosts, at least as many
    */
   public static LayerGhosts inherited(List<Ghost> woken, int count) {
@@ -42,12 +46,16 @@ public record LayerGhosts(List<Ghost> ghosts, long saturatedSteps, boolean armed
     return new LayerGhosts(ghosts, 0, true);
   }
 
-  /** The ghosts that have weights. */
+  /** {@return the ghosts that have weights, in order} */
   public List<Ghost> awake() {
     return ghosts.stream().filter(Ghost::isAwake).toList();
   }
 
-  /** The ghosts that have weights before step {@code step}: those that wake with it have none. */
+  /**
+   * {@return the ghosts that have weights before a step: those that wake with it have none}
+   *
+   * @param step of this run, from 0
+   */
   public List<Ghost> awakeBefore(long step) {
     return ghosts.stream().filter(ghost -> ghost.isAwake() && ghost.wakeStep() < step).toList();
   }

@@ -22,7 +22,7 @@ public record LayerStatistics(
     }
   }
 
-  /** Each expert's share of the slots; 0 where there was none. */
+  /** {@return each expert's share of the slots, {@code [A]}; 0 where there was none} */
   public List<Double> load() {
     double total = Math.max(1, IntStream.of(counts).asLongStream().sum());
     return IntStream.of(counts).mapToObj(count -> count / total).toList();

@@ -10,9 +10,10 @@ public final class MarginQuantile {
   private MarginQuantile() {}
 
   /**
-   * {@code −Quantile(margins, 1 − share)}, linear between order statistics (Hyndman and Fan 1996,
-   * type 7). NaN margins, those of padding, do not count; NaN where there is no other.
+   * {@return {@code −Quantile(margins, 1 − share)}, linear between order statistics (Hyndman and
+   * Fan 1996, type 7); NaN where there is no margin}
    *
+   * @param margins of the expert, one a token, in any order; NaN, that of padding, does not count
    * @param share of the tokens, in [0, 1]
    */
   public static float bias(float[] margins, double share) {

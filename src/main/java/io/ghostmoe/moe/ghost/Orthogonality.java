@@ -9,7 +9,7 @@ public final class Orthogonality {
   private Orthogonality() {}
 
   /**
-   * {@code O·R} in [0, 1].
+   * {@return {@code O·R} in [0, 1]}
    *
    * @param sums [A,C], row-major: the sum of each expert's ungated outputs
    * @param width C

@@ -15,17 +15,23 @@ public record RoutingPlan(int[] families, float[] activations, float[] targets, 
   /** Activation from which on a clone and its parent may serve the same token. */
   private static final double APART = 0.5;
 
-  /** The plan of a layer without ghosts that are awake. */
+  /**
+   * {@return the plan of a layer without ghosts that are awake}
+   *
+   * @param primaries E, the layer's primary experts
+   */
   public static RoutingPlan of(int primaries) {
     return of(primaries, primaries, List.of());
   }
 
   /**
-   * The plan of a layer.
+   * {@return the plan of a layer}
    *
    * <p>Targets are {@code w_e/Σw} with w = 1 for a primary and the activation for a ghost. None
    * exceeds 1/K, the most that one expert can have, since {@code Σw ≥ E ≥ K}.
    *
+   * @param primaries E, the layer's primary experts
+   * @param topK K, experts a token, at most E
    * @param awake the ghosts that are awake, in order
    */
   public static RoutingPlan of(int primaries, int topK, List<Ghost> awake) {
@@ -72,12 +78,12 @@ public record RoutingPlan(int[] families, float[] activations, float[] targets, 
     return ghost.parent() == parent && ghost.activation() < APART;
   }
 
-  /** A: the experts that are awake. */
+  /** {@return A, the number of experts that are awake} */
   public int experts() {
     return families.length;
   }
 
-  /** Whether a bias is to follow a quantile at all. */
+  /** {@return whether a bias is to follow a quantile at all} */
   public boolean anyRamping() {
     for (boolean ramps : ramping) {
       if (ramps) {

@@ -18,7 +18,11 @@ public record SaturationHistory(List<Double> losses, double fastest, List<Layer>
     layers = List.copyOf(layers);
   }
 
-  /** Nothing seen. */
+  /**
+   * {@return the history of a run that has not begun}
+   *
+   * @param layers how many the model has
+   */
   public static SaturationHistory empty(int layers) {
     Layer none = new Layer(List.of(), List.of(), List.of(), List.of());
     return new SaturationHistory(List.of(), 0, Collections.nCopies(layers, none));

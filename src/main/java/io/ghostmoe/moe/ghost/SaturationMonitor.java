@@ -14,12 +14,22 @@ public final class SaturationMonitor {
   private final LossTrend trend;
   private final List<LayerWindow> windows;
 
-  /** A monitor that has seen nothing. */
+  /**
+   * A monitor that has seen nothing.
+   *
+   * @param config of which window, trigger and primaries count
+   * @param layers how many are watched
+   */
   public SaturationMonitor(GhostConfig config, int layers) {
     this(config, SaturationHistory.empty(layers));
   }
 
-  /** A monitor that goes on where another was. */
+  /**
+   * A monitor that goes on where another was.
+   *
+   * @param config the one that the other had
+   * @param history what the other remembered
+   */
   public SaturationMonitor(GhostConfig config, SaturationHistory history) {
     this.config = config;
     trend = new LossTrend(config.window(), history.losses(), history.fastest());
@@ -46,7 +56,11 @@ public final class SaturationMonitor {
     }
   }
 
-  /** What the steps so far say about each layer, whose ghosts stand as {@code layers} says. */
+  /**
+   * {@return what the steps so far say about each layer}
+   *
+   * @param layers where the ghosts of each layer stand; those that still rise do not count
+   */
   public List<LayerSignal> signals(List<LayerGhosts> layers) {
     List<LayerSignal> signals = new ArrayList<>();
     for (int layer = 0; layer < windows.size(); layer++) {
@@ -74,7 +88,7 @@ public final class SaturationMonitor {
     return settled;
   }
 
-  /** What a checkpoint keeps. */
+  /** {@return what a checkpoint keeps} */
   public SaturationHistory history() {
     return new SaturationHistory(
         trend.losses(),
