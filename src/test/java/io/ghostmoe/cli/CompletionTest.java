@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -34,6 +35,9 @@ class CompletionTest {
       "$2" ghostmoe "${COMP_WORDS[COMP_CWORD]}" "${COMP_WORDS[COMP_CWORD-1]}"
       printf '%s\\n' "${COMPREPLY[@]}"
       """;
+
+  /** Around an equals sign bash breaks a word. */
+  private static final Pattern BREAKS = Pattern.compile("(?<==)|(?==)");
 
   @TempDir Path folder;
   private Path script;
@@ -121,8 +125,8 @@ class CompletionTest {
     Files.writeString(folder.resolve("exercises.jsonl"), "");
     Files.createDirectory(folder.resolve("cache"));
     List<String> words = new ArrayList<>(List.of("ghostmoe"));
-    for (String word : typed.split(" ")) {
-      words.addAll(List.of(word.replace("''", "").split("(?<==)|(?==)"))); // as bash breaks it
+    for (String word : typed.split(" ", -1)) {
+      BREAKS.splitAsStream(word.replace("''", "")).forEach(words::add);
     }
     assertThat(complete(words))
         .containsExactlyElementsOf(expected.isEmpty() ? List.of() : List.of(expected.split(" ")));

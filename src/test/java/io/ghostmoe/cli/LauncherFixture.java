@@ -102,7 +102,7 @@ final class LauncherFixture {
 
   /** Makes a program of the system reachable; false where it is not there. */
   boolean addTool(String name) throws IOException {
-    for (String place : System.getenv("PATH").split(":")) {
+    for (String place : System.getenv("PATH").split(":", -1)) {
       Path tool = Path.of(place, name);
       if (Files.isExecutable(tool)) {
         executable(bin.resolve(name), "#!/bin/sh\nexec %s \"$@\"\n".formatted(tool));
