@@ -53,8 +53,15 @@ public final class AtomicFiles {
     write(target, content.getBytes(StandardCharsets.UTF_8));
   }
 
-  /** Replaces {@code target} by {@code content}, atomically and durably. */
-  private static void write(Path target, byte[] content) throws IOException {
+  /**
+   * Replaces {@code target} by {@code content}, atomically and durably.
+   *
+   * @param target a file, which need not exist, in a folder that does
+   * @param content all that the file will hold
+   * @throws IOException if it cannot be written; {@code target} is whole all the same, the old one
+   *     or the new
+   */
+  public static void write(Path target, byte[] content) throws IOException {
     Path beside = beside(target);
     try (FileChannel channel =
         FileChannel.open(

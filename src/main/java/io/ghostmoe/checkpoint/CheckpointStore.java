@@ -157,7 +157,13 @@ public final class CheckpointStore {
     }
     List<Long> steps = folder.steps();
     wanted.addAll(steps.subList(Math.max(0, steps.size() - keep), steps.size()));
-    return steps.stream().filter(step -> !wanted.contains(step)).filter(folder::remove).toList();
+    return steps.stream().filter(step -> !wanted.contains(step)).filter(this::remove).toList();
+  }
+
+  /** Tries twice: after the last save of a run no rotation comes that could make up for it. */
+  private boolean remove(long step) {
+    boolean removed = folder.remove(step);
+    return removed || folder.remove(step);
   }
 
   /**

@@ -2,6 +2,7 @@ package io.ghostmoe.cli;
 
 import java.time.Duration;
 import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarConsumer;
 import me.tongfei.progressbar.ProgressState;
 
@@ -23,16 +24,15 @@ final class Bar implements AutoCloseable {
   Bar(Terminal terminal, long done, long total) {
     this.terminal = terminal;
     this.bar =
-        new ProgressBar(
-            "",
-            total,
-            INTERVAL_MILLIS,
-            true,
-            false,
-            done,
-            Duration.ZERO,
-            Bar::render,
-            new Line(terminal));
+        new ProgressBarBuilder()
+            .setTaskName("")
+            .setInitialMax(total)
+            .setUpdateIntervalMillis(INTERVAL_MILLIS)
+            .continuousUpdate()
+            .startsFrom(done, Duration.ZERO)
+            .setRenderer(Bar::render)
+            .setConsumer(new Line(terminal))
+            .build();
   }
 
   /** Moves it. */

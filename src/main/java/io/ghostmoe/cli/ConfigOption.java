@@ -4,7 +4,6 @@ import java.nio.file.Path;
 import java.util.Optional;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
-import picocli.CommandLine.ParseResult;
 
 /** {@code --config FILE}: settings from a file, below the flags. */
 final class ConfigOption {
@@ -22,7 +21,7 @@ final class ConfigOption {
             .build());
   }
 
-  static Optional<Path> file(ParseResult parsed) {
-    return Optional.ofNullable(parsed.matchedOptionValue(CONFIG, (Path) null));
+  static Optional<Path> file(Invocation typed) {
+    return Optional.ofNullable(typed.parsed().matchedOptionValue(CONFIG, (Path) null));
   }
 }

@@ -42,7 +42,8 @@ final class Conversation {
         if (cancellation.isRequested()) {
           return ExitCodes.INTERRUPTED;
         }
-        if (line.isEmpty() || line.get().strip().equals(QUIT)) {
+        boolean ends = line.isEmpty() || line.get().strip().equals(QUIT);
+        if (ends || terminal.lost().isPresent()) { // or nobody reads on
           return ExitCodes.DONE;
         }
         if (!line.get().isBlank()) {
@@ -142,7 +143,7 @@ final class Conversation {
 
     @Override
     public boolean cancelled() {
-      return stopped || cancellation.isRequested();
+      return stopped || cancellation.isRequested() || terminal.lost().isPresent();
     }
   }
 }

@@ -57,13 +57,12 @@ final class DatasetInspectionView {
 
   /** What stands above a document. */
   static String heading(String split, Sample sample, int all) {
-    return "%s %s of %s, %s %s"
+    return "%s %s of %s, %s"
         .formatted(
             split,
             Formats.count(sample.index() + 1L),
             Formats.count(all),
-            Formats.count(sample.tokens()),
-            sample.tokens() == 1 ? "token" : "tokens");
+            Formats.count(sample.tokens(), "token"));
   }
 
   /** All of it, for {@code --json}. */

@@ -3,7 +3,6 @@ package io.ghostmoe.cli;
 import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
-import picocli.CommandLine.ParseResult;
 
 /** The names of prepared datasets behind a command. */
 final class DatasetNames {
@@ -32,7 +31,7 @@ final class DatasetNames {
   }
 
   /** What was typed. */
-  static List<String> values(ParseResult parsed) {
-    return parsed.matchedPositionalValue(0, List.of());
+  static List<String> values(Invocation typed) {
+    return typed.parsed().matchedPositionalValue(0, List.of());
   }
 }

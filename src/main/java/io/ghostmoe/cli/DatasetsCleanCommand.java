@@ -1,54 +1,50 @@
 package io.ghostmoe.cli;
 
+import io.ghostmoe.DataSettings;
+import io.ghostmoe.SettingTable;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParseResult;
 
 /** {@code datasets clean}. */
-final class DatasetsCleanCommand implements Callable<Integer> {
+final class DatasetsCleanCommand {
   private static final String INVALID = "--invalid";
   static final String YES = "--yes";
 
   private final Engine engine;
   private final Terminal terminal;
   private final Question question;
-  private final CacheDirOption cacheDir = new CacheDirOption();
-  private final CommandSpec spec = CommandSpec.wrapWithoutInspection(this).name("clean");
 
-  DatasetsCleanCommand(Engine engine, Terminal terminal, Question question) {
+  DatasetsCleanCommand(Engine engine, Terminal terminal, Cancellation cancellation) {
     this.engine = engine;
     this.terminal = terminal;
-    this.question = question;
-    spec.usageMessage()
-        .description(
-            "Removes every prepared dataset, or only what is damaged or unfinished.",
-            "What prepare did not make is left alone; on a terminal it asks first.");
-    OutputOptions.addTo(spec);
-    spec.addOption(
-        OutputOptions.flag(INVALID, "remove only what verify finds bad, and what builds left"));
-    spec.addOption(OutputOptions.flag(YES, "do not ask"));
-    cacheDir.addTo(spec);
+    this.question = new Question(terminal, cancellation);
   }
 
   CommandSpec spec() {
+    CommandSpec spec =
+        Command.spec(
+            "clean",
+            terminal,
+            SettingTable.of(DataSettings.CACHE_DIR),
+            this::run,
+            "Removes every prepared dataset, or only what is damaged or unfinished.",
+            "What prepare did not make is left alone; on a terminal it asks first.");
+    spec.addOption(
+        OutputOptions.flag(INVALID, "remove only what verify finds bad, and what builds left"));
+    spec.addOption(OutputOptions.flag(YES, "do not ask"));
     return spec;
   }
 
-  @Override
-  public Integer call() {
-    ParseResult parsed = spec.commandLine().getParseResult();
-    Path folder = cacheDir.value(parsed);
-    OutputMode mode = OutputOptions.mode(parsed);
-    boolean invalid = parsed.matchedOptionValue(INVALID, false);
-    boolean asks = mode == OutputMode.HUMAN && !invalid && !parsed.matchedOptionValue(YES, false);
+  private int run(Invocation typed) {
+    Path folder = typed.get(DataSettings.CACHE_DIR);
+    boolean invalid = typed.has(INVALID);
+    boolean asks = typed.mode() == OutputMode.HUMAN && !invalid && !typed.has(YES);
     if (asks && !mayRemove(folder)) {
       terminal.line("nothing was removed");
       return ExitCodes.DONE;
     }
-    new RemovalView(terminal).show(engine.clean(folder, invalid), folder, mode);
-    return ExitCodes.DONE;
+    return new RemovalView(terminal).answer(typed, engine.clean(folder, invalid), folder);
   }
 
   private boolean mayRemove(Path folder) {

@@ -1,48 +1,39 @@
 package io.ghostmoe.cli;
 
 import io.ghostmoe.DatasetInspectSettings;
-import io.ghostmoe.ResultJson;
 import io.ghostmoe.data.DatasetInspection;
 import io.ghostmoe.data.DatasetInspection.Sample;
 import java.time.ZoneId;
 import java.util.List;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParseResult;
 
 /** {@code datasets inspect}. */
-final class DatasetsInspectCommand implements Callable<Integer> {
+final class DatasetsInspectCommand {
   private final Engine engine;
   private final Terminal terminal;
-  private final SettingOptions options = new SettingOptions(DatasetInspectSettings.TABLE);
-  private final CommandSpec spec = CommandSpec.wrapWithoutInspection(this).name("inspect");
 
   DatasetsInspectCommand(Engine engine, Terminal terminal) {
     this.engine = engine;
     this.terminal = terminal;
-    spec.usageMessage()
-        .description("Shows what a prepared dataset holds, and decodes a few of its documents.");
-    OutputOptions.addTo(spec);
-    options.addTo(spec);
-    DatasetNames.addTo(spec, "1", "The dataset, as datasets list names it.");
   }
 
   CommandSpec spec() {
+    CommandSpec spec =
+        Command.spec(
+            "inspect",
+            terminal,
+            DatasetInspectSettings.TABLE,
+            this::run,
+            "Shows what a prepared dataset holds, and decodes a few of its documents.");
+    DatasetNames.addTo(spec, "1", "The dataset, as datasets list names it.");
     return spec;
   }
 
-  @Override
-  public Integer call() {
-    ParseResult parsed = spec.commandLine().getParseResult();
-    String name = DatasetNames.values(parsed).getFirst();
+  private int run(Invocation typed) {
+    String name = DatasetNames.values(typed).getFirst();
     DatasetInspection found =
-        engine.inspectDataset(new DatasetInspectSettings(name, options.values(parsed)));
-    switch (OutputOptions.mode(parsed)) {
-      case HUMAN -> show(found);
-      case JSON -> terminal.text(ResultJson.write(DatasetInspectionView.json(found)));
-      case QUIET -> {}
-    }
-    return ExitCodes.DONE;
+        engine.inspectDataset(new DatasetInspectSettings(name, typed.settings()));
+    return typed.answer(() -> show(found), () -> DatasetInspectionView.json(found));
   }
 
   private void show(DatasetInspection found) {

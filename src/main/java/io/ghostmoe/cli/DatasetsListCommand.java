@@ -1,44 +1,35 @@
 package io.ghostmoe.cli;
 
-import io.ghostmoe.ResultJson;
+import io.ghostmoe.DataSettings;
+import io.ghostmoe.SettingTable;
 import java.nio.file.Path;
 import java.time.ZoneId;
 import java.util.List;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParseResult;
 
 /** {@code datasets list}. */
-final class DatasetsListCommand implements Callable<Integer> {
+final class DatasetsListCommand {
   private final Engine engine;
   private final Terminal terminal;
-  private final CacheDirOption cacheDir = new CacheDirOption();
-  private final CommandSpec spec = CommandSpec.wrapWithoutInspection(this).name("list");
 
   DatasetsListCommand(Engine engine, Terminal terminal) {
     this.engine = engine;
     this.terminal = terminal;
-    spec.usageMessage()
-        .description("Lists the datasets that are prepared, and those that are damaged.");
-    OutputOptions.addTo(spec);
-    cacheDir.addTo(spec);
   }
 
   CommandSpec spec() {
-    return spec;
+    return Command.spec(
+        "list",
+        terminal,
+        SettingTable.of(DataSettings.CACHE_DIR),
+        this::run,
+        "Lists the datasets that are prepared, and those that are damaged.");
   }
 
-  @Override
-  public Integer call() {
-    ParseResult parsed = spec.commandLine().getParseResult();
-    Path folder = cacheDir.value(parsed);
+  private int run(Invocation typed) {
+    Path folder = typed.get(DataSettings.CACHE_DIR);
     List<DatasetRow> rows = engine.datasets(folder);
-    switch (OutputOptions.mode(parsed)) {
-      case HUMAN -> show(rows, folder);
-      case JSON -> terminal.text(ResultJson.write(DatasetTable.json(rows)));
-      case QUIET -> {}
-    }
-    return ExitCodes.DONE;
+    return typed.answer(() -> show(rows, folder), () -> DatasetTable.json(rows));
   }
 
   private void show(List<DatasetRow> rows, Path folder) {

@@ -1,40 +1,36 @@
 package io.ghostmoe.cli;
 
+import io.ghostmoe.DataSettings;
+import io.ghostmoe.SettingTable;
 import java.nio.file.Path;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParseResult;
 
 /** {@code datasets remove}. */
-final class DatasetsRemoveCommand implements Callable<Integer> {
+final class DatasetsRemoveCommand {
   private final Engine engine;
   private final Terminal terminal;
-  private final CacheDirOption cacheDir = new CacheDirOption();
-  private final CommandSpec spec = CommandSpec.wrapWithoutInspection(this).name("remove");
 
   DatasetsRemoveCommand(Engine engine, Terminal terminal) {
     this.engine = engine;
     this.terminal = terminal;
-    spec.usageMessage()
-        .description(
-            "Removes prepared datasets; a run that reads one is not disturbed.",
-            "Where a name is wrong or stands for several, nothing is removed.");
-    OutputOptions.addTo(spec);
-    cacheDir.addTo(spec);
-    DatasetNames.addTo(spec, "1..*", "The datasets, as datasets list names them.");
   }
 
   CommandSpec spec() {
+    CommandSpec spec =
+        Command.spec(
+            "remove",
+            terminal,
+            SettingTable.of(DataSettings.CACHE_DIR),
+            this::run,
+            "Removes prepared datasets; a run that reads one is not disturbed.",
+            "Where a name is wrong or stands for several, nothing is removed.");
+    DatasetNames.addTo(spec, "1..*", "The datasets, as datasets list names them.");
     return spec;
   }
 
-  @Override
-  public Integer call() {
-    ParseResult parsed = spec.commandLine().getParseResult();
-    Path folder = cacheDir.value(parsed);
-    new RemovalView(terminal)
-        .show(
-            engine.remove(folder, DatasetNames.values(parsed)), folder, OutputOptions.mode(parsed));
-    return ExitCodes.DONE;
+  private int run(Invocation typed) {
+    Path folder = typed.get(DataSettings.CACHE_DIR);
+    return new RemovalView(terminal)
+        .answer(typed, engine.remove(folder, DatasetNames.values(typed)), folder);
   }
 }

@@ -1,6 +1,7 @@
 package io.ghostmoe.cli;
 
-import io.ghostmoe.ResultJson;
+import io.ghostmoe.DataSettings;
+import io.ghostmoe.SettingTable;
 import io.ghostmoe.base.UserException;
 import io.ghostmoe.data.cache.CatalogEntry;
 import io.ghostmoe.data.cache.Verification;
@@ -11,58 +12,55 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParseResult;
 
 /** {@code datasets verify}. */
-final class DatasetsVerifyCommand implements Callable<Integer> {
+final class DatasetsVerifyCommand {
   private final Engine engine;
   private final Terminal terminal;
   private final Cancellation cancellation;
-  private final CacheDirOption cacheDir = new CacheDirOption();
-  private final CommandSpec spec = CommandSpec.wrapWithoutInspection(this).name("verify");
 
   DatasetsVerifyCommand(Engine engine, Terminal terminal, Cancellation cancellation) {
     this.engine = engine;
     this.terminal = terminal;
     this.cancellation = cancellation;
-    spec.usageMessage()
-        .description(
-            "Reads what is prepared through and compares it with its checksums.",
-            "Ends with 1 where something is bad.");
-    OutputOptions.addTo(spec);
-    cacheDir.addTo(spec);
-    DatasetNames.addTo(spec, "0..1", "The datasets, as datasets list names them; all without.");
   }
 
   CommandSpec spec() {
+    CommandSpec spec =
+        Command.spec(
+            "verify",
+            terminal,
+            SettingTable.of(DataSettings.CACHE_DIR),
+            this::run,
+            "Reads what is prepared through and compares it with its checksums.",
+            "Ends with 1 where something is bad.");
+    DatasetNames.addTo(spec, "0..1", "The datasets, as datasets list names them; all without.");
     return spec;
   }
 
-  @Override
-  public Integer call() {
-    ParseResult parsed = spec.commandLine().getParseResult();
-    Path folder = cacheDir.value(parsed);
-    OutputMode mode = OutputOptions.mode(parsed);
+  private int run(Invocation typed) {
+    Path folder = typed.get(DataSettings.CACHE_DIR);
     List<Verification> results = new ArrayList<>();
     engine.verify(
         folder,
-        DatasetNames.values(parsed),
+        DatasetNames.values(typed),
         result -> {
           results.add(result);
-          if (mode == OutputMode.HUMAN) {
+          if (typed.mode() == OutputMode.HUMAN) {
             terminal.line(line(result));
           }
         },
         cancellation::isRequested);
-    if (mode == OutputMode.JSON) {
-      terminal.text(ResultJson.write(json(results)));
-    } else if (mode == OutputMode.HUMAN && results.isEmpty()) {
+    typed.answer(() -> sayWhereThereIsNothing(results, folder), () -> json(results));
+    refuseBad(results, folder, typed.mode());
+    return cancellation.isRequested() ? ExitCodes.INTERRUPTED : ExitCodes.DONE;
+  }
+
+  private void sayWhereThereIsNothing(List<Verification> results, Path folder) {
+    if (results.isEmpty()) {
       terminal.line("nothing is prepared in %s, so nothing is bad".formatted(folder));
     }
-    refuseBad(results, folder, mode);
-    return cancellation.isRequested() ? ExitCodes.INTERRUPTED : ExitCodes.DONE;
   }
 
   private String line(Verification result) {
@@ -70,11 +68,11 @@ final class DatasetsVerifyCommand implements Callable<Integer> {
     String label = Formats.oneLine(entry.label());
     return switch (result.state()) {
       case SOUND ->
-          "%s  %s  %s tokens, %s"
+          "%s  %s  %s, %s"
               .formatted(
                   terminal.green("sound"),
                   label,
-                  Formats.count(entry.tokens()),
+                  Formats.count(entry.tokens(), "token"),
                   Formats.bytes(entry.bytes()));
       case BEING_BUILT -> "later  %s  %s".formatted(label, result.detail());
       case BAD ->

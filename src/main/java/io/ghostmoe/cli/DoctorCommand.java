@@ -1,7 +1,6 @@
 package io.ghostmoe.cli;
 
 import io.ghostmoe.DoctorSettings;
-import io.ghostmoe.ResultJson;
 import io.ghostmoe.base.UserException;
 import io.ghostmoe.doctor.Check;
 import io.ghostmoe.doctor.Diagnosis;
@@ -10,41 +9,31 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParseResult;
 
 /** {@code doctor}. */
-final class DoctorCommand implements Callable<Integer> {
+final class DoctorCommand {
   private final Engine engine;
   private final Terminal terminal;
-  private final SettingOptions options = new SettingOptions(DoctorSettings.TABLE);
-  private final CommandSpec spec = CommandSpec.wrapWithoutInspection(this).name("doctor");
 
   DoctorCommand(Engine engine, Terminal terminal) {
     this.engine = engine;
     this.terminal = terminal;
-    spec.usageMessage()
-        .description(
-            "Says what of this machine training can use, what is missing, and what mends it.",
-            "Ends with 1 where something that training needs is missing.");
-    OutputOptions.addTo(spec);
-    options.addTo(spec);
   }
 
   CommandSpec spec() {
-    return spec;
+    return Command.spec(
+        "doctor",
+        terminal,
+        DoctorSettings.TABLE,
+        this::run,
+        "Says what of this machine training can use, what is missing, and what mends it.",
+        "Ends with 1 where something that training needs is missing.");
   }
 
-  @Override
-  public Integer call() {
-    ParseResult parsed = spec.commandLine().getParseResult();
-    Diagnosis diagnosis = engine.doctor(new DoctorSettings(options.values(parsed)));
-    switch (OutputOptions.mode(parsed)) {
-      case HUMAN -> show(diagnosis);
-      case JSON -> terminal.text(ResultJson.write(json(diagnosis)));
-      case QUIET -> {}
-    }
+  private int run(Invocation typed) {
+    Diagnosis diagnosis = engine.doctor(new DoctorSettings(typed.settings()));
+    int code = typed.answer(() -> show(diagnosis), () -> json(diagnosis));
     if (!diagnosis.canTrain()) {
       throw UserException.environment(
           "training cannot work here, %s"
@@ -54,7 +43,7 @@ final class DoctorCommand implements Callable<Integer> {
                           .map(c -> "%s: %s: %s".formatted(c.name(), c.detail(), c.remedy()))
                           .toList())));
     }
-    return ExitCodes.DONE;
+    return code;
   }
 
   private void show(Diagnosis diagnosis) {

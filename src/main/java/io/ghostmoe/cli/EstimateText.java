@@ -66,18 +66,18 @@ final class EstimateText {
   }
 
   private static String steps(Length length) {
-    String each = "%s tokens a step at most".formatted(Formats.count(length.tokensPerStep()));
+    String each = Formats.count(length.tokensPerStep(), "token") + " a step at most";
     if (length.steps().isEmpty()) {
       return "not known before the data are prepared (ghostmoe prepare): pass --max-steps; " + each;
     }
     String steps = Formats.count(length.steps().get());
     return length.prepared()
-        ? "%s, %s epochs of %s batches, %s tokens; %s"
+        ? "%s, %s epochs of %s, %s; %s"
             .formatted(
                 steps,
                 number(length.epochs().orElseThrow()),
-                Formats.count(length.batchesPerEpoch().orElseThrow()),
-                Formats.count(length.tokens().orElseThrow()),
+                Formats.count(length.batchesPerEpoch().orElseThrow(), "batch", "batches"),
+                Formats.count(length.tokens().orElseThrow(), "token"),
                 each)
         : "%s; %s; the data are not prepared yet".formatted(steps, each);
   }
@@ -95,14 +95,14 @@ final class EstimateText {
     Measurement measurement = time.measurement();
     int rows = settings.get(OptimizationSettings.BATCH_SIZE);
     lines.add(
-        "measured     %s steps on %s%s, ghosts asleep; %s"
+        "measured     %s on %s%s, ghosts asleep; %s"
             .formatted(
-                Formats.count(measurement.steps()),
+                Formats.count(measurement.steps(), "step"),
                 measurement.ownData() ? "the run's own batches" : "random tokens",
                 measurement.rows() == rows
                     ? ""
-                    : " of %s rows, extrapolated to %s"
-                        .formatted(Formats.count(measurement.rows()), Formats.count(rows)),
+                    : " of %s, extrapolated to %s"
+                        .formatted(Formats.count(measurement.rows(), "row"), Formats.count(rows)),
                 Formats.oneLine(measurement.device())));
   }
 
@@ -110,8 +110,9 @@ final class EstimateText {
     return time.evaluationSeconds()
         .map(
             seconds ->
-                "%s evaluations of %s"
-                    .formatted(Formats.count(time.evaluations()), milliseconds(seconds)))
+                "%s of %s"
+                    .formatted(
+                        Formats.count(time.evaluations(), "evaluation"), milliseconds(seconds)))
         .orElse("evaluations not counted");
   }
 

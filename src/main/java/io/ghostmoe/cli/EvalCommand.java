@@ -2,55 +2,43 @@ package io.ghostmoe.cli;
 
 import io.ghostmoe.EvalSettings;
 import io.ghostmoe.Evaluation;
-import io.ghostmoe.ResultJson;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParseResult;
 
 /** {@code eval}. */
-final class EvalCommand implements Callable<Integer> {
+final class EvalCommand {
   private final Engine engine;
   private final Terminal terminal;
   private final Cancellation cancellation;
-  private final SettingOptions options = new SettingOptions(EvalSettings.TABLE);
-  private final CommandSpec spec = CommandSpec.wrapWithoutInspection(this).name("eval");
 
   EvalCommand(Engine engine, Terminal terminal, Cancellation cancellation) {
     this.engine = engine;
     this.terminal = terminal;
     this.cancellation = cancellation;
-    spec.usageMessage()
-        .description(
-            "Measures a trained run: loss, bits per byte, perplexity, and for questions and",
-            "answers how many greedy answers are right to the letter.");
-    OutputOptions.addTo(spec);
-    options.addTo(spec);
   }
 
   CommandSpec spec() {
-    return spec;
+    return Command.spec(
+        "eval",
+        terminal,
+        EvalSettings.TABLE,
+        this::run,
+        "Measures a trained run: loss, bits per byte, perplexity, right answers.",
+        "An answer is right, for questions and answers, where the greedy one is so to the"
+            + " letter.");
   }
 
-  @Override
-  public Integer call() {
-    ParseResult parsed = spec.commandLine().getParseResult();
-    EvalSettings settings = new EvalSettings(options.values(parsed));
-    OutputMode mode = OutputOptions.mode(parsed);
+  private int run(Invocation typed) {
+    EvalSettings settings = new EvalSettings(typed.settings());
     Evaluation found;
-    try (PrepareView view = new PrepareView(terminal, mode, cancellation)) {
+    try (PrepareView view = new PrepareView(terminal, typed.mode(), cancellation)) {
       found = engine.evaluate(settings, view);
     }
-    switch (mode) {
-      case HUMAN -> describe(found);
-      case JSON -> terminal.text(ResultJson.write(json(found)));
-      case QUIET -> {}
-    }
-    return ExitCodes.DONE;
+    return typed.answer(() -> describe(found), () -> json(found));
   }
 
   private void describe(Evaluation found) {
@@ -59,14 +47,14 @@ final class EvalCommand implements Callable<Integer> {
             .formatted(terminal.bold(Formats.oneLine(found.run())), Formats.count(found.step())));
     terminal.line("device       " + Formats.oneLine(found.device()));
     terminal.line(
-        "data         %s documents of %s, %s tokens scored"
+        "data         %s of %s, %s scored"
             .formatted(
-                Formats.count(found.documents()),
+                Formats.count(found.documents(), "document"),
                 found
                     .file()
                     .map(file -> Formats.oneLine(file.toString()))
                     .orElse("the run's evaluation split"),
-                Formats.count(found.targets())));
+                Formats.count(found.targets(), "token")));
     terminal.line("loss         " + terminal.green(Formats.loss(found.loss())));
     terminal.line("bits/byte    " + Formats.loss(found.bitsPerByte()));
     terminal.line("perplexity   " + Formats.loss(found.perplexity()));
@@ -74,10 +62,10 @@ final class EvalCommand implements Callable<Integer> {
   }
 
   private static String words(Evaluation.ExactMatch match) {
-    return "%s of %s answers (%s)%s"
+    return "%s of %s (%s)%s"
         .formatted(
             Formats.count(match.right()),
-            Formats.count(match.total()),
+            Formats.count(match.total(), "answer"),
             String.format(Locale.ROOT, "%.1f%%", 100 * match.share()),
             match.tooLong() == 0
                 ? ""

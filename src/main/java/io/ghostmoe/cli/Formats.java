@@ -17,6 +17,16 @@ final class Formats {
     return String.format(Locale.ROOT, "%,d", value);
   }
 
+  /** So many of something, such as 1 step or 2,000 steps. */
+  static String count(long value, String one) {
+    return count(value, one, one + "s");
+  }
+
+  /** The same for a word with a plural of its own. */
+  static String count(long value, String one, String many) {
+    return count(value) + " " + (value == 1 ? one : many);
+  }
+
   /** A loss or another number of this size, with four decimals. */
   static String loss(double value) {
     return String.format(Locale.ROOT, "%.4f", value);

@@ -5,42 +5,36 @@ import io.ghostmoe.ResultJson;
 import io.ghostmoe.SamplingSettings;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParseResult;
 
 /** {@code generate}. */
-final class GenerateCommand implements Callable<Integer> {
+final class GenerateCommand {
   private final Engine engine;
   private final Terminal terminal;
   private final Cancellation cancellation;
-  private final SettingOptions options = new SettingOptions(GenerateSettings.TABLE);
-  private final CommandSpec spec = CommandSpec.wrapWithoutInspection(this).name("generate");
 
   GenerateCommand(Engine engine, Terminal terminal, Cancellation cancellation) {
     this.engine = engine;
     this.terminal = terminal;
     this.cancellation = cancellation;
-    spec.usageMessage()
-        .description(
-            "Generates text from a trained run, as it comes.",
-            "With --quiet the text alone, without the prompt and the count; with --interactive",
-            "an answer to each line of the input.");
-    OutputOptions.addTo(spec);
-    options.addTo(spec);
   }
 
   CommandSpec spec() {
-    return spec;
+    return Command.spec(
+        "generate",
+        terminal,
+        GenerateSettings.TABLE,
+        this::run,
+        "Generates text from a trained run, as it comes.",
+        "With --quiet the text alone, without the prompt and the count; with --interactive an"
+            + " answer to each line of the input.");
   }
 
-  @Override
-  public Integer call() {
-    ParseResult parsed = spec.commandLine().getParseResult();
-    GenerateSettings settings = new GenerateSettings(options.values(parsed));
-    OutputMode mode = OutputOptions.mode(parsed);
+  private int run(Invocation typed) {
+    GenerateSettings settings = new GenerateSettings(typed.settings());
+    OutputMode mode = typed.mode();
     try (TextModel model = engine.open(settings)) {
       if (settings.get(SamplingSettings.INTERACTIVE)) {
         return new Conversation(model, terminal, mode, cancellation).run();
@@ -48,7 +42,7 @@ final class GenerateCommand implements Callable<Integer> {
       String prompt = settings.get(SamplingSettings.PROMPT);
       if (mode == OutputMode.JSON) {
         GenerateOutcome outcome = model.generate(prompt, listener(mode, piece -> {}));
-        terminal.text(ResultJson.write(json(prompt, outcome)));
+        terminal.result(ResultJson.write(json(prompt, outcome)));
       } else {
         show(model, prompt, mode);
       }
@@ -92,7 +86,7 @@ final class GenerateCommand implements Callable<Integer> {
 
       @Override
       public boolean cancelled() {
-        return cancellation.isRequested();
+        return cancellation.isRequested() || terminal.lost().isPresent(); // nobody reads on
       }
     };
   }
@@ -112,10 +106,10 @@ final class GenerateCommand implements Callable<Integer> {
   }
 
   private static String count(GenerateOutcome outcome) {
-    return "(%s: %d tokens%s, %s)"
+    return "(%s: %s%s, %s)"
         .formatted(
             Formats.oneLine(outcome.run()),
-            outcome.tokens(),
+            Formats.count(outcome.tokens(), "token"),
             outcome.endOfText() ? ", ended by the model" : "",
             Formats.speed(outcome.tokens() / Math.max(1e-9, outcome.seconds())));
   }

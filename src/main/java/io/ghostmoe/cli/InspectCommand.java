@@ -1,45 +1,33 @@
 package io.ghostmoe.cli;
 
 import io.ghostmoe.InspectSettings;
-import io.ghostmoe.ResultJson;
 import io.ghostmoe.RunInspection;
 import java.util.List;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParseResult;
 
 /** {@code inspect}. */
-final class InspectCommand implements Callable<Integer> {
+final class InspectCommand {
   private final Engine engine;
   private final Terminal terminal;
-  private final SettingOptions options = new SettingOptions(InspectSettings.TABLE);
-  private final CommandSpec spec = CommandSpec.wrapWithoutInspection(this).name("inspect");
 
   InspectCommand(Engine engine, Terminal terminal) {
     this.engine = engine;
     this.terminal = terminal;
-    spec.usageMessage()
-        .description(
-            "Shows what a run's checkpoint holds: each tensor, the totals, and its ghosts.",
-            "Only headers are read, so a large model takes no longer than a small one.");
-    OutputOptions.addTo(spec);
-    options.addTo(spec);
   }
 
   CommandSpec spec() {
-    return spec;
+    return Command.spec(
+        "inspect",
+        terminal,
+        InspectSettings.TABLE,
+        this::run,
+        "Shows what a run's checkpoint holds: each tensor, the totals, and its ghosts.",
+        "Only headers are read, so a large model takes no longer than a small one.");
   }
 
-  @Override
-  public Integer call() {
-    ParseResult parsed = spec.commandLine().getParseResult();
-    RunInspection found = engine.inspect(new InspectSettings(options.values(parsed)));
-    switch (OutputOptions.mode(parsed)) {
-      case HUMAN -> show(found);
-      case JSON -> terminal.text(ResultJson.write(InspectionJson.of(found)));
-      case QUIET -> {}
-    }
-    return ExitCodes.DONE;
+  private int run(Invocation typed) {
+    RunInspection found = engine.inspect(new InspectSettings(typed.settings()));
+    return typed.answer(() -> show(found), () -> InspectionJson.of(found));
   }
 
   private void show(RunInspection found) {

@@ -32,29 +32,22 @@ final class InspectionTable {
         tensor.shape().toString(),
         Formats.count(tensor.count()),
         Formats.bytes(tensor.bytes()),
-        tensor.learned() ? "" : "a state, not learned");
+        tensor.learned() ? "" : "a state: not learned, not counted");
   }
 
   /** What all tensors come to. */
   static List<String> totals(RunInspection found) {
-    long states =
-        found.tensors().stream()
-            .filter(tensor -> !tensor.learned())
-            .mapToLong(TensorInfo::count)
-            .sum();
     List<String> lines = new ArrayList<>();
     lines.add(
-        "parameters         %s learned; the %s of the balance biases are a state and do not count"
-            .formatted(Formats.count(found.parameters()), Formats.count(states)));
-    lines.add(
-        "awake parameters   %s%s"
+        "parameters         %s%s"
             .formatted(
-                Formats.count(found.awakeParameters()),
+                Formats.count(found.parameters()),
                 found.ghosts() == 0
                     ? ""
-                    : ", with %s of %s ghosts"
+                    : ", with %s of %s awake"
                         .formatted(
-                            Formats.count(found.awakeGhosts()), Formats.count(found.ghosts()))));
+                            Formats.count(found.awakeGhosts()),
+                            Formats.count(found.ghosts(), "ghost"))));
     lines.add("active parameters  %s a token".formatted(Formats.count(found.activeParameters())));
     lines.add("weights            %s in float32".formatted(Formats.bytes(found.weightBytes())));
     lines.add(
@@ -65,9 +58,12 @@ final class InspectionTable {
 
   /** What stands above the ghosts of a layer. */
   static String heading(int layer, LayerInfo info) {
-    return "layer %d: %d primary experts, %d of %d ghosts awake"
+    return "layer %d: %s, %d of %s awake"
         .formatted(
-            layer, info.primaries(), info.experts() - info.primaries(), info.ghosts().size());
+            layer,
+            Formats.count(info.primaries(), "primary expert"),
+            info.experts() - info.primaries(),
+            Formats.count(info.ghosts().size(), "ghost"));
   }
 
   /** A row a ghost. */

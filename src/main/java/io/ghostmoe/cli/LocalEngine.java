@@ -79,9 +79,9 @@ final class LocalEngine implements Engine {
     @Override
     public void estimate(PrepareEstimate estimate) {
       view.note(
-          "estimate: %s documents, %s of text, %s of cache, about %s"
+          "estimate: %s, %s of text, %s of cache, about %s"
               .formatted(
-                  Formats.count(estimate.documents()),
+                  Formats.count(estimate.documents(), "document"),
                   Formats.bytes(estimate.textBytes()),
                   Formats.bytes(estimate.cacheBytes()),
                   Formats.duration(Math.ceil(estimate.seconds()))));

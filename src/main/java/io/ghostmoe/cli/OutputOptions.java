@@ -7,14 +7,14 @@ import picocli.CommandLine.ParseResult;
 /** The flags that say how a command talks. */
 final class OutputOptions {
   static final String DEBUG = "--debug";
-  private static final String JSON = "--json";
+  static final String JSON = "--json";
   private static final String QUIET = "--quiet";
 
   private OutputOptions() {}
 
   static void addTo(CommandSpec command) {
     addHelp(command);
-    command.addOption(flag(JSON, "print one JSON object instead of lines"));
+    command.addOption(flag(JSON, "print one JSON object instead of lines, on failure too"));
     command.addOption(flag(QUIET, "print errors only"));
     addDebug(command);
   }
@@ -25,6 +25,15 @@ final class OutputOptions {
             .usageHelp(true)
             .arity("0")
             .description("show this help and end")
+            .build());
+  }
+
+  static void addVersion(CommandSpec command) {
+    command.addOption(
+        OptionSpec.builder("-V", "--version")
+            .versionHelp(true)
+            .arity("0")
+            .description("show the version and end")
             .build());
   }
 

@@ -1,53 +1,44 @@
 package io.ghostmoe.cli;
 
 import io.ghostmoe.PrepareSettings;
-import io.ghostmoe.ResultJson;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParseResult;
 
 /** {@code prepare}. */
-final class PrepareCommand implements Callable<Integer> {
+final class PrepareCommand {
   private final Engine engine;
   private final Terminal terminal;
   private final Cancellation cancellation;
-  private final SettingOptions options = new SettingOptions(PrepareSettings.TABLE);
-  private final CommandSpec spec = CommandSpec.wrapWithoutInspection(this).name("prepare");
 
   PrepareCommand(Engine engine, Terminal terminal, Cancellation cancellation) {
     this.engine = engine;
     this.terminal = terminal;
     this.cancellation = cancellation;
-    spec.usageMessage().description("Turns a dataset into cached tokens, ready for train.");
-    OutputOptions.addTo(spec);
-    ConfigOption.addTo(spec);
-    options.addTo(spec);
   }
 
   CommandSpec spec() {
+    CommandSpec spec =
+        Command.spec(
+            "prepare",
+            terminal,
+            PrepareSettings.TABLE,
+            this::run,
+            "Turns a dataset into cached tokens, ready for train.");
+    ConfigOption.addTo(spec);
     return spec;
   }
 
-  @Override
-  public Integer call() {
-    ParseResult parsed = spec.commandLine().getParseResult();
+  private int run(Invocation typed) {
     PrepareSettings settings =
-        ConfigOption.file(parsed)
-            .map(file -> PrepareSettings.of(PrepareSettings.readJson(file), options.values(parsed)))
-            .orElseGet(() -> PrepareSettings.of(options.values(parsed)));
-    OutputMode mode = OutputOptions.mode(parsed);
+        ConfigOption.file(typed)
+            .map(file -> PrepareSettings.of(PrepareSettings.readJson(file), typed.settings()))
+            .orElseGet(() -> PrepareSettings.of(typed.settings()));
     PrepareOutcome outcome;
-    try (PrepareView view = new PrepareView(terminal, mode, cancellation)) {
+    try (PrepareView view = new PrepareView(terminal, typed.mode(), cancellation)) {
       outcome = engine.prepare(settings, view);
     }
-    switch (mode) {
-      case HUMAN -> describe(outcome);
-      case JSON -> terminal.text(ResultJson.write(json(outcome)));
-      case QUIET -> {}
-    }
-    return ExitCodes.DONE;
+    return typed.answer(() -> describe(outcome), () -> json(outcome));
   }
 
   private void describe(PrepareOutcome outcome) {
@@ -58,11 +49,11 @@ final class PrepareCommand implements Callable<Integer> {
                 outcome.cacheHit() ? "was prepared already" : "prepared",
                 Formats.duration(outcome.seconds())));
     terminal.line(
-        "samples %s+%s, %s tokens, %s in %s"
+        "samples %s+%s, %s, %s in %s"
             .formatted(
                 Formats.count(outcome.trainSamples()),
                 Formats.count(outcome.evalSamples()),
-                Formats.count(outcome.tokens()),
+                Formats.count(outcome.tokens(), "token"),
                 Formats.bytes(outcome.bytes()),
                 outcome.folder()));
   }

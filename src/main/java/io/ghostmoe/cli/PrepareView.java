@@ -30,11 +30,11 @@ public final class PrepareView implements AutoCloseable {
     if (!phase.equals(this.phase)) {
       close();
       this.phase = phase;
-      if (!terminal.isInteractive()) {
+      if (!terminal.canRedraw()) {
         terminal.line(Formats.oneLine(phase));
       }
     }
-    if (terminal.isInteractive()) {
+    if (terminal.canRedraw()) {
       Bar current = bar;
       if (current == null) {
         current = new Bar(terminal, 0, total);

@@ -1,8 +1,6 @@
 package io.ghostmoe.cli;
 
-import java.io.BufferedReader;
-import java.io.IOException;
-import java.io.UncheckedIOException;
+import io.ghostmoe.base.UserException;
 import java.util.Locale;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
@@ -17,12 +15,10 @@ final class Question {
 
   private final Terminal terminal;
   private final Cancellation cancellation;
-  private final BufferedReader input;
 
-  Question(Terminal terminal, Cancellation cancellation, BufferedReader input) {
+  Question(Terminal terminal, Cancellation cancellation) {
     this.terminal = terminal;
     this.cancellation = cancellation;
-    this.input = input;
   }
 
   /**
@@ -45,7 +41,7 @@ final class Question {
    * Another thread reads: nothing wakes a reader of a terminal, and Ctrl-C must not wait for it.
    */
   private @Nullable String line() {
-    FutureTask<@Nullable String> reading = new FutureTask<>(this::read);
+    FutureTask<@Nullable String> reading = new FutureTask<>(terminal::readLine);
     Thread.ofPlatform().daemon().name("question").start(reading);
     while (true) {
       try {
@@ -58,16 +54,8 @@ final class Question {
         Thread.currentThread().interrupt();
         throw new CancellationException("no answer");
       } catch (ExecutionException e) {
-        throw new IllegalStateException("standard input cannot be read", e);
+        throw e.getCause() instanceof UserException user ? user : new IllegalStateException(e);
       }
-    }
-  }
-
-  private @Nullable String read() {
-    try {
-      return input.readLine();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 }

@@ -1,6 +1,5 @@
 package io.ghostmoe.cli;
 
-import io.ghostmoe.ResultJson;
 import io.ghostmoe.base.UserException;
 import io.ghostmoe.data.cache.CatalogEntry;
 import io.ghostmoe.data.cache.Removal;
@@ -19,17 +18,13 @@ final class RemovalView {
   }
 
   /**
-   * Shows it.
+   * Answers with it, and returns the exit code.
    *
    * @param cacheDir as the user named it
    * @throws UserException naming what should be gone and is not
    */
-  void show(Removal removal, Path cacheDir, OutputMode mode) {
-    switch (mode) {
-      case HUMAN -> lines(removal, cacheDir);
-      case JSON -> terminal.text(ResultJson.write(json(removal)));
-      case QUIET -> {}
-    }
+  int answer(Invocation typed, Removal removal, Path cacheDir) {
+    int code = typed.answer(() -> lines(removal, cacheDir), () -> json(removal));
     if (!removal.kept().isEmpty()) {
       List<String> kept =
           removal.kept().stream()
@@ -43,6 +38,7 @@ final class RemovalView {
                   cacheDir,
                   Formats.few(kept)));
     }
+    return code;
   }
 
   private void lines(Removal removal, Path cacheDir) {

@@ -4,6 +4,7 @@ import io.ghostmoe.Setting;
 import io.ghostmoe.SettingTable;
 import io.ghostmoe.SettingType.SwitchType;
 import io.ghostmoe.SettingValues;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,15 +36,24 @@ final class SettingOptions {
 
   private static OptionSpec option(Setting<?> setting) {
     boolean isSwitch = setting.type() instanceof SwitchType;
-    String absence = isSwitch ? "" : " (default: " + setting.absence() + ")";
+    String absence = setting.absence().isEmpty() ? "empty" : setting.absence();
+    String otherwise = isSwitch ? "" : " (default: " + absence + ")";
     OptionSpec.Builder option =
         OptionSpec.builder(setting.flag())
-            .type(String.class) // the setting itself parses, here as in a file
+            .type(isFile(setting) ? Path.class : String.class) // for the completion
+            .converters(text -> text) // the setting itself parses, here as in a file
             .arity(isSwitch ? "0..1" : "1")
             .paramLabel(setting.type().label())
-            .completionCandidates(setting.type().words())
-            .description((setting.description() + absence).replace("%", "%%"));
+            .description((setting.description() + otherwise).replace("%", "%%"));
+    if (!setting.type().words().isEmpty()) {
+      option.completionCandidates(setting.type().words());
+    }
     return (isSwitch ? option.fallbackValue("true") : option).build();
+  }
+
+  private static boolean isFile(Setting<?> setting) {
+    String label = setting.type().label();
+    return label.contains("FILE") || label.contains("DIR");
   }
 
   private String optionList(Help help) {

@@ -1,11 +1,16 @@
 package io.ghostmoe.cli;
 
 import io.ghostmoe.base.UserException;
+import java.io.BufferedOutputStream;
 import java.io.BufferedReader;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.io.Reader;
+import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Terminal {
   private static final String CLEAR_LINE = "\r\033[K";
+  private static final String RED = "\033[31m";
+  private static final String PLAIN = "\033[0m";
 
   /** A file without ends of lines must not fill the memory. */
   private static final int LONGEST_LINE = 1 << 20;
@@ -21,9 +28,9 @@ public final class Terminal {
   private final BufferedReader in;
   private final PrintStream out;
   private final PrintStream err;
-  private final boolean interactive;
-  private final boolean colours;
-  private final int width;
+  private final Screen screen;
+  private final Supplier<Optional<IOException>> lost;
+  private volatile boolean answered;
 
   /**
    * @param interactive whether {@code out} is a terminal, on which a line can be redrawn
@@ -47,36 +54,63 @@ public final class Terminal {
       boolean interactive,
       boolean colours,
       int width) {
+    this(in, out, err, new Screen(interactive, interactive, colours, colours, width));
+  }
+
+  Terminal(BufferedReader in, PrintStream out, PrintStream err, Screen screen) {
+    this(in, out, err, screen, Optional::empty);
+  }
+
+  Terminal(
+      BufferedReader in,
+      PrintStream out,
+      PrintStream err,
+      Screen screen,
+      Supplier<Optional<IOException>> lost) {
     this.in = in;
     this.out = out;
     this.err = err;
-    this.interactive = interactive;
-    this.colours = colours;
-    this.width = width;
+    this.screen = screen;
+    this.lost = lost;
   }
 
   /** Standard input, output and error, as they are. */
   public static Terminal system() {
-    boolean interactive = TerminalProbe.isInteractive();
+    StandardOutput output = new StandardOutput(new FileOutputStream(FileDescriptor.out));
     return new Terminal(
         new BufferedReader(new InputStreamReader(System.in, TerminalProbe.inputCharset())),
-        System.out,
+        new PrintStream(new BufferedOutputStream(output), false, System.out.charset()),
         System.err,
-        interactive,
-        interactive && TerminalProbe.wantsColours(System.getenv()),
-        interactive ? TerminalProbe.width(System.getenv()) : TerminalProbe.DEFAULT_WIDTH);
+        TerminalProbe.screen(System.getenv()),
+        output::failure);
   }
 
+  /** Whether a person sits there, who reads and can be asked. */
   boolean isInteractive() {
-    return interactive;
+    return screen.interactive();
+  }
+
+  /** Whether a line can be drawn again. */
+  boolean canRedraw() {
+    return screen.redraws();
   }
 
   boolean hasColours() {
-    return colours;
+    return screen.colours();
+  }
+
+  boolean hasErrorColours() {
+    return screen.errorColours();
   }
 
   int width() {
-    return width;
+    return screen.width();
+  }
+
+  /** Why something printed was lost; empty where nothing was. */
+  Optional<IOException> lost() {
+    out.flush();
+    return lost.get();
   }
 
   PrintStream out() {
@@ -89,7 +123,7 @@ public final class Terminal {
 
   /** Prints a line, in place of what a progress bar may have drawn on it. */
   void line(String text) {
-    out.print((interactive ? CLEAR_LINE : "") + text + System.lineSeparator());
+    out.print((canRedraw() ? CLEAR_LINE : "") + text + System.lineSeparator());
     out.flush();
   }
 
@@ -97,6 +131,17 @@ public final class Terminal {
   void text(String text) {
     out.print(text);
     out.flush();
+  }
+
+  /** Prints the one JSON object that a program waits for. */
+  void result(String json) {
+    answered = true;
+    text(json);
+  }
+
+  /** Whether a program has its object; a failure then says the rest on standard error. */
+  boolean hasResult() {
+    return answered;
   }
 
   /** Draws over the current line. */
@@ -134,7 +179,7 @@ public final class Terminal {
 
   /** Prints a line about something odd that is no failure, where it is not taken for a result. */
   void note(String text) {
-    if (interactive) {
+    if (canRedraw()) {
       text(CLEAR_LINE);
     }
     err.print("ghostmoe: " + text + System.lineSeparator());
@@ -143,26 +188,30 @@ public final class Terminal {
 
   /** Prints a line about a failure. */
   void error(String text) {
-    if (interactive) {
+    if (canRedraw()) {
       text(CLEAR_LINE);
     }
-    err.print(red(text) + System.lineSeparator());
+    err.print((hasErrorColours() ? RED + text + PLAIN : text) + System.lineSeparator());
     err.flush();
   }
 
   String bold(String text) {
-    return colours ? "\033[1m" + text + "\033[0m" : text;
+    return coloured("\033[1m", text);
   }
 
   String dim(String text) {
-    return colours ? "\033[2m" + text + "\033[0m" : text;
+    return coloured("\033[2m", text);
   }
 
   String green(String text) {
-    return colours ? "\033[32m" + text + "\033[0m" : text;
+    return coloured("\033[32m", text);
   }
 
   String red(String text) {
-    return colours ? "\033[31m" + text + "\033[0m" : text;
+    return coloured(RED, text);
+  }
+
+  private String coloured(String colour, String text) {
+    return hasColours() ? colour + text + PLAIN : text;
   }
 }

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** Finds out what standard output is. */
+/** Finds out what standard input, output and error are. */
 final class TerminalProbe {
   static final int DEFAULT_WIDTH = 80;
   private static final int MINIMUM_WIDTH = 20;
@@ -17,10 +17,40 @@ final class TerminalProbe {
 
   private TerminalProbe() {}
 
-  /** Whether a person sits at it. */
-  static boolean isInteractive() {
+  /** What standard output and error can do. */
+  static Screen screen(Map<String, String> environment) {
     @Nullable Console console = System.console();
-    return console != null && console.isTerminal() && !"dumb".equals(System.getenv("TERM"));
+    if (console == null || !console.isTerminal()) {
+      return Screen.NONE;
+    }
+    boolean escapes = understandsEscapes(System.getProperty("os.name"), environment);
+    boolean colours = escapes && wantsColours(environment);
+    return new Screen(true, escapes, colours, colours && isErrorTerminal(), width(environment));
+  }
+
+  /**
+   * Whether escape sequences move and colour. Windows' old console shows them as they are, and its
+   * other terminals say who they are.
+   */
+  static boolean understandsEscapes(String system, Map<String, String> environment) {
+    if (system.startsWith("Windows")) {
+      return environment.containsKey("WT_SESSION")
+          || environment.getOrDefault("ConEmuANSI", "").equals("ON");
+    }
+    return !environment.getOrDefault("TERM", "").equals("dumb");
+  }
+
+  /** Whether standard error is a terminal too, which Java does not tell. */
+  private static boolean isErrorTerminal() {
+    try {
+      Process test = new ProcessBuilder("test", "-t", "2").redirectError(Redirect.INHERIT).start();
+      return test.waitFor() == 0;
+    } catch (IOException e) {
+      return true; // no such program here: most likely it is
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
   }
 
   /** How the bytes of standard input are to be read. */

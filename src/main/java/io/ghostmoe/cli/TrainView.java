@@ -87,7 +87,7 @@ final class TrainView implements TrainListener, AutoCloseable {
                 Formats.rate(metrics.learningRate()),
                 Formats.speed(metrics.tokensPerSecond()),
                 Formats.duration(secondsLeft(metrics.step())));
-    if (terminal.isInteractive()) {
+    if (terminal.canRedraw()) {
       String withGhosts = message + ghosts();
       boolean fits = Bar.fits(maxSteps, withGhosts, terminal.width() - 1);
       bar(firstStep).update(metrics.step(), maxSteps, fits ? withGhosts : message);
@@ -164,7 +164,7 @@ final class TrainView implements TrainListener, AutoCloseable {
 
   @Override
   public void onPrepare(PrepareProgress progress) {
-    if (terminal.isInteractive()) {
+    if (terminal.canRedraw()) {
       String phase = progress.phase().name().toLowerCase(Locale.ROOT);
       bar(0).update(progress.records(), progress.totalRecords(), phase);
     }
@@ -180,11 +180,11 @@ final class TrainView implements TrainListener, AutoCloseable {
     close();
     terminal.line("");
     terminal.line(
-        "%s after %d steps and %s tokens in %s (%s)"
+        "%s after %s and %s in %s (%s)"
             .formatted(
                 terminal.bold(summary.interrupted() ? "interrupted and saved" : "done"),
-                summary.steps(),
-                Formats.count(summary.tokens()),
+                Formats.count(summary.steps(), "step"),
+                Formats.count(summary.tokens(), "token"),
                 Formats.duration(
                     summary.seconds().values().stream().mapToDouble(Double::doubleValue).sum()),
                 Formats.speed(summary.tokensPerSecond())));

@@ -14,8 +14,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.zip.CRC32C;
 import tools.jackson.core.JacksonException;
@@ -118,14 +116,19 @@ public final class MetricsFile implements AutoCloseable {
    * @throws UserException where the disk does not take it
    */
   void complete(EvaluationMetrics evaluation) {
+    if (all.bytes() == 0) {
+      return;
+    }
     try {
-      List<String> lines = new ArrayList<>(Files.readAllLines(file));
-      if (lines.isEmpty()) {
-        return;
-      }
-      lines.add(MetricsJson.completed(lines.removeLast(), evaluation));
+      byte[] before = Files.readAllBytes(file);
+      int last = Math.toIntExact(withoutLast.bytes());
+      String line = new String(before, last, before.length - last, StandardCharsets.UTF_8);
+      ByteArrayOutputStream completed = new ByteArrayOutputStream();
+      completed.write(before, 0, last);
+      completed.writeBytes(
+          (MetricsJson.completed(line, evaluation) + "\n").getBytes(StandardCharsets.UTF_8));
       out.close();
-      AtomicFiles.writeString(file, String.join("\n", lines) + "\n");
+      AtomicFiles.write(file, completed.toByteArray());
       out = end(file);
       readMarks();
     } catch (IOException e) {

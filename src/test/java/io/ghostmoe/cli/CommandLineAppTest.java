@@ -182,6 +182,9 @@ class CommandLineAppTest {
     err.reset();
     assertThat(run("--debug", "train")).isEqualTo(2);
     assertThat(err()).contains("\tat ");
+    err.reset();
+    assertThat(run("datasets", "--debug", "list")).isEqualTo(2);
+    assertThat(err()).contains("\tat ");
   }
 
   @Test

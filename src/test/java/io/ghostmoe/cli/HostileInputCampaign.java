@@ -29,7 +29,8 @@ class HostileInputCampaign {
       }
       out.write("\"}\n".getBytes(StandardCharsets.UTF_8));
     }
-    user.assertTold(user.train("a.jsonl"), 2, "a.jsonl: line 1: longer than 16 MiB");
+    user.assertTold(
+        user.train("a.jsonl"), 2, "a.jsonl holds no usable record (line 1: longer than 16 MiB");
     Files.delete(file);
   }
 

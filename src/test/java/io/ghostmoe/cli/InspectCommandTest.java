@@ -54,12 +54,11 @@ class InspectCommandTest {
             "",
             "NAME                       SHAPE            COUNT     MEMORY",
             "token_embedding.weight     [50257, 32]  1,608,224    6.1 MiB",
-            "layers.0.moe.balance_bias  [6]                  6       24 B  a state, not learned",
+            "layers.0.moe.balance_bias  [6]                  6       24 B  a state: not learned,"
+                + " not counted",
             "head?.bias                 [50257]         50,257  196.3 KiB",
             "",
-            "parameters         1,658,481 learned; the 6 of the balance biases are a state and do"
-                + " not count",
-            "awake parameters   1,658,481, with 2 of 4 ghosts",
+            "parameters         1,658,481, with 2 of 4 ghosts awake",
             "active parameters  1,608,224 a token",
             "weights            6.3 MiB in float32",
             "checkpoint         19.0 MiB with the optimizer's moments and the run's state",

@@ -3,6 +3,7 @@ package io.ghostmoe.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.ghostmoe.base.UserException;
 import io.ghostmoe.data.cache.Removal;
 import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
@@ -10,7 +11,7 @@ import java.io.IOException;
 import java.io.PipedReader;
 import java.io.PipedWriter;
 import java.io.PrintStream;
-import java.io.StringReader;
+import java.io.Reader;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CancellationException;
@@ -26,16 +27,15 @@ class QuestionTest {
   private final Cancellation cancellation = new Cancellation();
   private final ByteArrayOutputStream out = new ByteArrayOutputStream();
 
-  private Terminal terminal() {
+  private Terminal terminal(Reader input) {
     PrintStream stream = new PrintStream(out, true, StandardCharsets.UTF_8);
-    return new Terminal(stream, stream, true, false, 80);
+    return new Terminal(new BufferedReader(input), stream, stream, true, false, 80);
   }
 
   private int clean(String typed, String... words) {
     out.reset();
-    Question question =
-        new Question(terminal(), cancellation, new BufferedReader(new StringReader(typed)));
-    return new CommandLine(new DatasetsCleanCommand(engine, terminal(), question).spec())
+    Terminal terminal = terminal(Reader.of(typed));
+    return new CommandLine(new DatasetsCleanCommand(engine, terminal, cancellation).spec())
         .execute(words);
   }
 
@@ -70,9 +70,26 @@ class QuestionTest {
   void anInterruptionEndsTheWaitForAnAnswer() throws IOException {
     try (PipedWriter silent = new PipedWriter();
         PipedReader reader = new PipedReader(silent)) {
-      Question question = new Question(terminal(), cancellation, new BufferedReader(reader));
+      Question question = new Question(terminal(reader), cancellation);
       cancellation.request();
       assertThatThrownBy(() -> question.yes("sure?")).isInstanceOf(CancellationException.class);
     }
+  }
+
+  @Test
+  void anInputThatCannotBeReadIsTheUsersToMend() {
+    Reader broken =
+        new Reader() {
+          @Override
+          public int read(char[] buffer, int offset, int length) throws IOException {
+            throw new IOException("Input/output error");
+          }
+
+          @Override
+          public void close() {}
+        };
+    assertThatThrownBy(() -> new Question(terminal(broken), cancellation).yes("sure?"))
+        .isInstanceOf(UserException.class)
+        .hasMessage("the input cannot be read: Input/output error");
   }
 }

@@ -2,8 +2,10 @@ package io.ghostmoe.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
+import java.io.Reader;
 import java.nio.charset.StandardCharsets;
 import java.time.ZoneId;
 import java.util.List;
@@ -62,6 +64,56 @@ class TerminalTest {
   }
 
   @Test
+  void anErrorIsColouredWhereItGoesAndNotWhereResultsGo() {
+    PrintStream stream = new PrintStream(err, true, StandardCharsets.UTF_8);
+    BufferedReader in = new BufferedReader(Reader.nullReader());
+    for (boolean colours : new boolean[] {true, false}) {
+      err.reset();
+      Terminal terminal =
+          new Terminal(in, new PrintStream(out), stream, new Screen(true, true, true, colours, 80));
+      new CommandLineApp(new FakeEngine(), terminal, new Cancellation()).run("trian");
+      new CommandLineApp(new FakeEngine(), terminal, new Cancellation()).run();
+      assertThat(err.toString(StandardCharsets.UTF_8).contains("\u001b[31mghostmoe: unknown"))
+          .isEqualTo(colours);
+      assertThat(err.toString(StandardCharsets.UTF_8).contains("\u001b")).isEqualTo(colours);
+    }
+  }
+
+  @Test
+  void aPersonAtATerminalThatCannotRedrawIsAskedAndGetsPlainLines() {
+    FakeEngine engine = new FakeEngine();
+    engine.rows = List.of(FakeEngine.row("a", "valid", ""));
+    Terminal dumb =
+        new Terminal(
+            new BufferedReader(Reader.nullReader()),
+            new PrintStream(out, true, StandardCharsets.UTF_8),
+            new PrintStream(err, true, StandardCharsets.UTF_8),
+            new Screen(true, false, false, false, 80));
+    new CommandLineApp(engine, dumb, new Cancellation()).run("train", "--max-steps", "2");
+    new CommandLineApp(engine, dumb, new Cancellation()).run("datasets", "clean");
+    assertThat(out())
+        .contains("step 2/2  loss", "remove the one dataset", "[y/N]", "nothing was removed")
+        .doesNotContain("\r", "\u001b");
+    assertThat(engine.asked).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "Linux, TERM, xterm, true",
+    "Linux, TERM, dumb, false",
+    "Mac OS X, X, x, true",
+    "Windows 11, TERM, xterm, false",
+    "Windows 11, WT_SESSION, 5c7, true",
+    "Windows 11, ConEmuANSI, ON, true",
+    "Windows 11, ConEmuANSI, OFF, false",
+  })
+  void someTerminalsShowEscapeSequencesAsTheyAre(
+      String system, String variable, String value, boolean expected) {
+    assertThat(TerminalProbe.understandsEscapes(system, Map.of(variable, value)))
+        .isEqualTo(expected);
+  }
+
+  @Test
   void generatedTextCannotSteerATerminalButReachesAFileAsItIs() {
     FakeEngine engine = new FakeEngine();
     engine.generatedText = "a\u001b[2J\n";
@@ -112,6 +164,18 @@ class TerminalTest {
             "local_gsm8k_gpt2_256  valid    7473+1319  1,369,119  2.7 MiB  2026-02-03 04:05",
             "x?                    invalid          -          -  2.7 MiB  -",
             "  train.tokens is cut off");
+  }
+
+  @Test
+  void oneOfSomethingIsNotSeveral() {
+    assertThat(Formats.count(1, "step")).isEqualTo("1 step");
+    assertThat(Formats.count(0, "step")).isEqualTo("0 steps");
+    assertThat(Formats.count(2000, "batch", "batches")).isEqualTo("2,000 batches");
+    FakeEngine engine = new FakeEngine();
+    Terminal terminal = terminal(false, false);
+    new CommandLineApp(engine, terminal, new Cancellation()).run("train", "--max-steps", "1");
+    new CommandLineApp(engine, terminal, new Cancellation()).run("generate", "--max-tokens", "1");
+    assertThat(out()).contains("done after 1 step and 1,000 tokens", "(a-1: 1 token, ");
   }
 
   @ParameterizedTest

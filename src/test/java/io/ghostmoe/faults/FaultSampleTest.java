@@ -29,6 +29,7 @@ class FaultSampleTest {
     for (int at : faults.sample("fail", 2)) {
       faults.fail("a full disk", at, Long.MAX_VALUE, "No space left on device");
     }
+    faults.fail("one error", faults.lastRotation(), 1, "Input/output error");
     faults.fail("a disk that may only be read", 0, Long.MAX_VALUE, "Read-only file system");
     table.report("sample: files");
   }

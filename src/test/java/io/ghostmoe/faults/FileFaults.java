@@ -60,6 +60,14 @@ final class FileFaults {
     return change.contains("/checkpoints") ? "save" : "train";
   }
 
+  /** The last time that an old checkpoint is put aside, after which no save comes. */
+  int lastRotation() {
+    return IntStream.range(0, points())
+        .filter(at -> changes.get(at).startsWith("move") && changes.get(at).contains(".deleting-"))
+        .max()
+        .orElseThrow();
+  }
+
   void crash(int at) {
     table.add(
         "death of the process in " + phase(at),
