@@ -24,16 +24,31 @@ public record GenerateSettings(SettingValues values) implements CommandSettings 
   /**
    * Completes the values with the defaults.
    *
-   * @throws UserException where there is a prompt although lines are to be read
+   * @throws UserException where two of prompt, question and lines to be read are asked for
    */
   public GenerateSettings {
     values = values.complete(TABLE);
-    String prompt = values.find(SamplingSettings.PROMPT).orElseThrow();
-    if (values.find(SamplingSettings.INTERACTIVE).orElseThrow() && !prompt.isEmpty()) {
+    boolean prompt = !values.find(SamplingSettings.PROMPT).orElseThrow().isEmpty();
+    boolean question = !values.find(SamplingSettings.QUESTION).orElseThrow().isEmpty();
+    boolean lines = values.find(SamplingSettings.INTERACTIVE).orElseThrow();
+    refuse(prompt && lines, "--prompt and --interactive");
+    refuse(question && lines, "--question and --interactive");
+    refuse(prompt && question, "--prompt and --question");
+  }
+
+  private static void refuse(boolean both, String flags) {
+    if (both) {
       throw UserException.input(
-          "--prompt and --interactive contradict each other: leave one out; with --interactive"
-              + " each line of the input is a prompt");
+          flags
+              + " contradict each other: leave one out; with --interactive each line of the input"
+              + " is a prompt");
     }
+  }
+
+  /** {@return the text to go on from: the prompt, or the question in the form of training} */
+  public String prompt() {
+    String question = get(SamplingSettings.QUESTION);
+    return question.isEmpty() ? get(SamplingSettings.PROMPT) : TrainedModel.question(question);
   }
 
   /** {@return a builder with every default} */

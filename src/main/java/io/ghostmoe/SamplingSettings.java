@@ -16,6 +16,18 @@ public final class SamplingSettings {
       Setting.of(GROUP, "prompt", new TextType("TEXT", true), "", "text to go on from");
 
   /**
+   * The question to answer, put into the form that question-and-answer data have in training. Empty
+   * for none.
+   */
+  public static final Setting<String> QUESTION =
+      Setting.of(
+          GROUP,
+          "question",
+          new TextType("TEXT", true),
+          "",
+          "question to answer, in the form in which training showed its questions");
+
+  /**
    * Whether the command line answers its input line after line, each by itself; refused with a
    * {@link #PROMPT}.
    */
@@ -63,7 +75,7 @@ public final class SamplingSettings {
           "draw from the likeliest tokens of this total probability");
 
   static final List<Setting<?>> ALL =
-      List.of(PROMPT, INTERACTIVE, MAX_TOKENS, TEMPERATURE, SAMPLE_TOP_K, TOP_P);
+      List.of(PROMPT, QUESTION, INTERACTIVE, MAX_TOKENS, TEMPERATURE, SAMPLE_TOP_K, TOP_P);
 
   private SamplingSettings() {}
 }

@@ -47,6 +47,8 @@ import java.util.function.Supplier;
 
 /** One run from its settings to its summary, in a folder that is locked. */
 final class TrainingRun {
+  private static final int FEW_STEPS = 100;
+
   private final RunFolder folder;
   private final TrainSettings given;
   private final Optional<InitialWeights> initial;
@@ -112,6 +114,7 @@ final class TrainingRun {
             shape.rows(),
             settings.get(OptimizationSettings.GRAD_ACCUMULATION),
             Runtime.getRuntime().maxMemory());
+        noteShortness(settings);
         noteSleepers(ghosts);
         initial.ifPresent(weights -> listener.onNote(weights.note()));
         requireScored(eval);
@@ -139,6 +142,16 @@ final class TrainingRun {
             return listener.cancelled();
           }
         });
+  }
+
+  /** Once through a small file is over before anything is learnt. */
+  private void noteShortness(TrainSettings settings) {
+    int steps = settings.get(OptimizationSettings.MAX_STEPS);
+    if (given.find(OptimizationSettings.MAX_STEPS).isEmpty() && steps < FEW_STEPS) {
+      listener.onNote(
+          "steps: only %d, which is %d times through the data and seldom enough: pass --max-steps 1000 or more --epochs"
+              .formatted(steps, given.get(OptimizationSettings.EPOCHS)));
+    }
   }
 
   /** Whoever asks for ghosts should know where none can wake. */

@@ -50,7 +50,8 @@ class SettingsTest {
         .contains(
             "--ghost-learning-rate --saturation-monitoring-window --wake-cooldown-steps".split(" "))
         .contains("--max-bad-records", "--init-from", "--init-checkpoint")
-        .hasSize(66);
+        .contains("--profile")
+        .hasSize(67);
     assertThat(GenerateSettings.TABLE.all().stream().map(Setting::flag))
         .contains("--prompt --max-tokens --temperature --sample-top-k --top-p --seed".split(" "));
     assertThat(PrepareSettings.TABLE.all().stream().map(Setting::flag))
@@ -156,7 +157,8 @@ class SettingsTest {
               "threads" : null,
               "device" : "auto",
               "trace" : null,
-              "trace_steps" : 10
+              "trace_steps" : 10,
+              "profile" : false
             }
             """);
   }

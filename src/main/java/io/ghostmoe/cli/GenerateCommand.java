@@ -39,7 +39,7 @@ final class GenerateCommand {
       if (settings.get(SamplingSettings.INTERACTIVE)) {
         return new Conversation(model, terminal, mode, cancellation).run();
       }
-      String prompt = settings.get(SamplingSettings.PROMPT);
+      String prompt = settings.prompt();
       if (mode == OutputMode.JSON) {
         GenerateOutcome outcome = model.generate(prompt, listener(mode, piece -> {}));
         terminal.result(ResultJson.write(json(prompt, outcome)));

@@ -1,5 +1,6 @@
 package io.ghostmoe.cli;
 
+import io.ghostmoe.RunSettings;
 import io.ghostmoe.data.PrepareProgress;
 import io.ghostmoe.moe.ghost.Wake;
 import io.ghostmoe.tensor.Profile;
@@ -8,6 +9,7 @@ import io.ghostmoe.train.RunStart;
 import io.ghostmoe.train.RunSummary;
 import io.ghostmoe.train.StepMetrics;
 import io.ghostmoe.train.TrainListener;
+import java.nio.file.Path;
 import java.util.Locale;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -19,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class TrainView implements TrainListener, AutoCloseable {
   private static final int PLAIN_LINES = 20;
   private static final double PLAIN_SECONDS = 30;
+  private static final Path DEFAULT_RUNS = RunSettings.RUNS_DIR.defaultValue().orElseThrow();
 
   private final Terminal terminal;
   private final Cancellation cancellation;
@@ -210,6 +213,18 @@ final class TrainView implements TrainListener, AutoCloseable {
                   Formats.count(summary.activeParameters())));
     }
     terminal.line("memory at most " + Formats.bytes(summary.peakRssBytes()));
+    terminal.line(next(summary));
+  }
+
+  /** What a user most likely does next, to be copied. */
+  private static String next(RunSummary summary) {
+    Path runsDir = summary.folder().runsDir();
+    String where =
+        runsDir.equals(DEFAULT_RUNS) ? "" : " --runs-dir " + Formats.oneLine(runsDir.toString());
+    String run = "--run " + summary.run() + where;
+    return summary.interrupted()
+        ? "go on with: ghostmoe train --resume " + run
+        : "ask it with: ghostmoe generate --interactive " + run;
   }
 
   /** Takes the bar away, if there is one. */

@@ -22,6 +22,12 @@ public final class RunNames {
    */
   public static String require(String name) {
     if (!isPlain(name)) {
+      String last = name.replaceAll(".*[/\\\\]", "");
+      if (!last.equals(name) && isPlain(last) && !name.contains("..")) {
+        throw UserException.input(
+            "--run %s is no plain name but a path: pass --run %s, and the folder of all runs with --runs-dir"
+                .formatted(shown(name), last));
+      }
       throw UserException.input(
           "--run %s is no plain name: use letters, digits, - and _ , at most %d bytes"
               .formatted(shown(name), MAXIMUM_BYTES));

@@ -54,9 +54,10 @@ final class JsonRecords {
     return fields;
   }
 
-  /** What Jackson found wrong, in one line without its own account of the place. */
+  /** What Jackson found wrong, in one line without its own accounts of places. */
   static String reason(JacksonException e) {
-    String message = String.valueOf(e.getOriginalMessage());
+    String message =
+        String.valueOf(e.getOriginalMessage()).replaceAll(" \\(start marker at .*", "");
     int end = message.indexOf('\n');
     return end < 0 ? message : message.substring(0, end);
   }
