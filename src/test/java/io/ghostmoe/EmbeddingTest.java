@@ -16,6 +16,8 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -157,5 +159,40 @@ class EmbeddingTest {
     assertThatThrownBy(() -> GhostMoE.load(RunFolder.at(folder.resolve("runs/b"))))
         .isInstanceOf(UserException.class)
         .hasMessageContaining("did you mean --run a?");
+  }
+
+  @Test
+  void aQuestionIsPutIntoTheFormOfTrainingAndAPromptIsNot() {
+    assertThat(
+            GenerateSettings.builder().with(SamplingSettings.QUESTION, "3 + 4?").build().prompt())
+        .isEqualTo("Question: 3 + 4?\nAnswer:");
+    assertThat(GenerateSettings.builder().with(SamplingSettings.PROMPT, "3 + 4?").build().prompt())
+        .isEqualTo("3 + 4?");
+    assertThatThrownBy(
+            () ->
+                GenerateSettings.builder()
+                    .with(SamplingSettings.QUESTION, "3 + 4?")
+                    .with(SamplingSettings.INTERACTIVE, true)
+                    .build())
+        .isInstanceOf(UserException.class)
+        .hasMessageStartingWith("--question and --interactive contradict each other");
+  }
+
+  @Test
+  void aRunOfAStepOrTwoSaysSo() {
+    List<String> notes = new ArrayList<>();
+    TrainListener listener =
+        new TrainListener() {
+          @Override
+          public void onNote(String line) {
+            notes.add(line);
+          }
+        };
+    GhostMoE.train(
+        fixture.settings("a").withAuto(OptimizationSettings.MAX_STEPS).build(), listener);
+    assertThat(notes).anyMatch(note -> note.startsWith("steps: only "));
+    notes.clear();
+    GhostMoE.train(fixture.settings("b").build(), listener);
+    assertThat(notes).noneMatch(note -> note.startsWith("steps: only "));
   }
 }

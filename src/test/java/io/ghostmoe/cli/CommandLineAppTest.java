@@ -216,7 +216,11 @@ class CommandLineAppTest {
           }
         };
     assertThat(run("train")).isEqualTo(130);
-    assertThat(out()).contains("step 2  checkpoint saved", "interrupted and saved after 2 steps");
+    assertThat(out())
+        .contains(
+            "step 2  checkpoint saved",
+            "interrupted and saved after 2 steps",
+            "go on with: ghostmoe train --resume --run a-1");
     assertThat(cancellation.isFinished()).isTrue();
     assertThat(cancellation.awaitFinished()).isEqualTo(130);
   }
