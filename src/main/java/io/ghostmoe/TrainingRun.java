@@ -21,12 +21,12 @@ import io.ghostmoe.moe.ghost.GhostConfig;
 import io.ghostmoe.moe.ghost.GhostTrigger;
 import io.ghostmoe.optim.AdamW;
 import io.ghostmoe.tensor.Backend;
-import io.ghostmoe.tensor.Profile;
 import io.ghostmoe.train.EvaluationMetrics;
 import io.ghostmoe.train.GhostLifecycle;
 import io.ghostmoe.train.MetricsFile;
 import io.ghostmoe.train.MetricsJson;
 import io.ghostmoe.train.PeakMemory;
+import io.ghostmoe.train.Profile;
 import io.ghostmoe.train.RunFolder;
 import io.ghostmoe.train.RunIdentity;
 import io.ghostmoe.train.RunStart;
@@ -149,7 +149,7 @@ final class TrainingRun {
     int steps = settings.get(OptimizationSettings.MAX_STEPS);
     if (given.find(OptimizationSettings.MAX_STEPS).isEmpty() && steps < FEW_STEPS) {
       listener.onNote(
-          "steps: only %d, which is %d times through the data and seldom enough: pass --max-steps 1000 or more --epochs"
+          "steps: only %d (--epochs %d), seldom enough to learn from: pass --max-steps 1000, or more --epochs"
               .formatted(steps, given.get(OptimizationSettings.EPOCHS)));
     }
   }
@@ -233,7 +233,7 @@ final class TrainingRun {
       state.ifPresent(found -> TrainingCheckpoint.completeSave(checkpoints(), found));
       Optional<TraceWriter> trace = trace(settings, model, backend);
       openFolder(settings);
-      TrainListener hearing = profile.map(p -> listener.and(new WarmProfile(p))).orElse(listener);
+      TrainListener hearing = profile.map(p -> listener.and(p.warmUp())).orElse(listener);
       Trainer trainer = trainer(settings, step, data, train, eval, trace, hearing);
       state.ifPresent(trainer::resume);
       long firstStep = state.map(TrainState::step).orElse(0L);

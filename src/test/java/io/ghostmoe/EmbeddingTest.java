@@ -7,6 +7,7 @@ import io.ghostmoe.base.UserException;
 import io.ghostmoe.data.PrepareListener;
 import io.ghostmoe.data.PreparedDataset;
 import io.ghostmoe.generate.Sampling;
+import io.ghostmoe.train.Profile;
 import io.ghostmoe.train.RunFolder;
 import io.ghostmoe.train.RunSummary;
 import io.ghostmoe.train.StepMetrics;
@@ -194,5 +195,26 @@ class EmbeddingTest {
     notes.clear();
     GhostMoE.train(fixture.settings("b").build(), listener);
     assertThat(notes).noneMatch(note -> note.startsWith("steps: only "));
+  }
+
+  @Test
+  void aWatchedRunTellsOfItsSecondHalfAndComesToTheSameBits() {
+    List<Profile> profiles = new ArrayList<>();
+    TrainListener listener =
+        new TrainListener() {
+          @Override
+          public void onProfile(Profile profile) {
+            profiles.add(profile);
+          }
+        };
+    RunSummary watched =
+        GhostMoE.train(fixture.settings("a").with(RunSettings.PROFILE, true).build(), listener);
+    RunSummary plain = GhostMoE.train(fixture.settings("b").build(), listener);
+    assertThat(watched.finalEvalLoss()).isEqualTo(plain.finalEvalLoss());
+    assertThat(profiles).hasSize(1);
+    assertThat(profiles.getFirst().lines())
+        .filteredOn(line -> line.operation().equals("linearCrossEntropyGradients"))
+        .extracting(Profile.Line::calls)
+        .containsExactly(6L); // of twelve steps
   }
 }

@@ -1,6 +1,6 @@
 package io.ghostmoe.cli;
 
-import io.ghostmoe.tensor.Profile;
+import io.ghostmoe.train.Profile;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;

@@ -62,7 +62,7 @@ public final class DocumentLoader {
 
     void report() {
       listener.progress(
-          new PrepareProgress(PrepareProgress.Phase.READ, records, -1, 0, store.tokens()));
+          new PrepareProgress(PrepareProgress.Phase.READ, records, -1, store.tokens()));
     }
 
     @Override

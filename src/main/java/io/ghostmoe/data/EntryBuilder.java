@@ -15,7 +15,6 @@ import io.ghostmoe.data.tokenizer.Tokenizer;
 import io.ghostmoe.data.tokenizer.Tokenizer.TokenizedText;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -189,19 +188,18 @@ final class EntryBuilder {
   /** Counts what is read. */
   private final class Counting implements DocumentReader.DocumentSink {
     private long records;
-    private long bytes;
 
     @Override
     public void record() {
       requireNotCancelled();
       if (++records % (16 * PROGRESS_EVERY) == 0) {
-        listener.progress(new PrepareProgress(Phase.READ, records, -1, bytes, 0));
+        listener.progress(new PrepareProgress(Phase.READ, records, -1, 0));
       }
     }
 
     @Override
     public void document(Document document) {
-      bytes += document.text().length();
+      // the reader's report counts them
     }
   }
 
@@ -210,7 +208,6 @@ final class EntryBuilder {
     private final int total;
     private int done;
     private int answers;
-    private long bytes;
     private long tokens;
 
     Tokenization(int total) {
@@ -236,7 +233,7 @@ final class EntryBuilder {
     }
 
     void report() {
-      listener.progress(new PrepareProgress(Phase.TOKENIZE, done, total, bytes, tokens));
+      listener.progress(new PrepareProgress(Phase.TOKENIZE, done, total, tokens));
     }
 
     private void add(Document document, SplitWriter split) {
@@ -247,15 +244,10 @@ final class EntryBuilder {
         throw new UncheckedIOException(e);
       }
       answers += document.hasAnswer() ? 1 : 0;
-      bytes += utf8Length(document.text());
       tokens += text.ids().length;
       if (++done % PROGRESS_EVERY == 0) {
         report();
       }
     }
-  }
-
-  private static long utf8Length(String text) {
-    return text.getBytes(StandardCharsets.UTF_8).length;
   }
 }

@@ -6,12 +6,9 @@ package io.ghostmoe.data;
  * @param phase what is being done
  * @param records records done in this phase
  * @param totalRecords records that this phase will do; −1 while unknown
- * @param bytes of the text done in this phase: UTF-8 bytes where it is tokenized for the cache, its
- *     characters where it is only read, 0 where it is not counted
  * @param tokens tokens made in this phase
  */
-public record PrepareProgress(
-    Phase phase, long records, long totalRecords, long bytes, long tokens) {
+public record PrepareProgress(Phase phase, long records, long totalRecords, long tokens) {
   /** The phases, in order. */
   public enum Phase {
     /** Records are read and checked. */

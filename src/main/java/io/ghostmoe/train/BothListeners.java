@@ -2,7 +2,6 @@ package io.ghostmoe.train;
 
 import io.ghostmoe.data.PrepareProgress;
 import io.ghostmoe.moe.ghost.Wake;
-import io.ghostmoe.tensor.Profile;
 
 /** Two listeners as one: both hear everything, the first one first, and either can stop the run. */
 record BothListeners(TrainListener first, TrainListener second) implements TrainListener {

@@ -2,7 +2,6 @@ package io.ghostmoe.train;
 
 import io.ghostmoe.data.PrepareProgress;
 import io.ghostmoe.moe.ghost.Wake;
-import io.ghostmoe.tensor.Profile;
 
 /** Hears how a run goes, and can stop it. Called on the thread that trains, between steps. */
 public interface TrainListener {

@@ -13,6 +13,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What goes wrong in a user's hands: one line each, nothing lost, and then on with the work. */
@@ -56,12 +57,12 @@ class HostileInputTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"a.jsonl", "a.json", "a.txt"})
-  void aBinaryFile(String name) throws IOException {
+  @CsvSource({"a.jsonl, 'lines 1, 2, 3, 4, 5'", "a.json, line 1", "a.txt, 'lines 1, 2, 3, 4, 5'"})
+  void aBinaryFile(String name, String places) throws IOException {
     byte[] noise = new byte[5_000];
     new Random(4).nextBytes(noise);
     Files.write(folder.resolve(name), noise);
-    user.assertTold(user.train(name), 2, name, "not UTF-8");
+    user.assertTold(user.train(name), 2, name, places + ": not UTF-8");
   }
 
   @Test

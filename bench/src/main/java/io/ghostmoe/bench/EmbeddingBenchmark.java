@@ -1,29 +1,12 @@
 package io.ghostmoe.bench;
 
 import io.ghostmoe.tensor.Tensor;
-import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Level;
-import org.openjdk.jmh.annotations.Measurement;
-import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
-import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
-import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.Warmup;
 
 /** The tables of tokens and positions. */
-@BenchmarkMode(Mode.Throughput)
-@OutputTimeUnit(TimeUnit.SECONDS)
-@Fork(
-    value = 3,
-    jvmArgsAppend = {"--add-modules", "jdk.incubator.vector", "-XX:+UseSerialGC"})
-@Warmup(iterations = 3, time = 3)
-@Measurement(iterations = 3, time = 2)
-@State(Scope.Benchmark)
-public class EmbeddingBenchmark {
+public class EmbeddingBenchmark extends OperationBenchmark {
   private Tensor ids;
   private Tensor positions;
   private Tensor tokenTable;

@@ -2,29 +2,12 @@ package io.ghostmoe.bench;
 
 import io.ghostmoe.tensor.Tensor;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
-import org.openjdk.jmh.annotations.BenchmarkMode;
-import org.openjdk.jmh.annotations.Fork;
 import org.openjdk.jmh.annotations.Level;
-import org.openjdk.jmh.annotations.Measurement;
-import org.openjdk.jmh.annotations.Mode;
-import org.openjdk.jmh.annotations.OutputTimeUnit;
-import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
-import org.openjdk.jmh.annotations.State;
-import org.openjdk.jmh.annotations.Warmup;
 
 /** The experts' first layer over sorted rows, as many for each. */
-@BenchmarkMode(Mode.Throughput)
-@OutputTimeUnit(TimeUnit.SECONDS)
-@Fork(
-    value = 3,
-    jvmArgsAppend = {"--add-modules", "jdk.incubator.vector", "-XX:+UseSerialGC"})
-@Warmup(iterations = 3, time = 3)
-@Measurement(iterations = 3, time = 2)
-@State(Scope.Benchmark)
-public class ExpertsBenchmark {
+public class ExpertsBenchmark extends OperationBenchmark {
   private Tensor x;
   private Tensor offsets;
   private List<Tensor> weights;

@@ -350,9 +350,9 @@ final class VectorCrossEntropy {
                 FloatVector.fromArray(SPECIES, e.values(), at + t)
                     .fma(FloatVector.fromArray(SPECIES, scratch, factors + t), sum);
           }
-          sum.intoArray(tile, (1 + row) * LANES);
+          sum.intoArray(tile, row * LANES);
         }
-        VectorMath.sums(tile, LANES)
+        VectorMath.sums(tile)
             .add(FloatVector.fromArray(SPECIES, dBias, v + i))
             .intoArray(dBias, v + i);
       }

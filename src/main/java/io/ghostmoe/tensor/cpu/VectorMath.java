@@ -94,15 +94,14 @@ final class VectorMath {
    * The sums over the lanes of as many vectors as there are lanes, each added pairwise in the order
    * of {@link #sum}.
    *
-   * @param vectors {@code LANES} vectors one after the other from {@code at} on, between two that
-   *     may be read; overwritten
+   * @param vectors {@code LANES} vectors one after the other from the start; overwritten
    * @return lane i: the sum of vector i
    */
-  static FloatVector sums(float[] vectors, int at) {
+  static FloatVector sums(float[] vectors) {
     for (int half = LANES / 2; half > 0; half /= 2) {
       VectorMask<Float> upper = UPPER[half];
       for (int i = 0; i < half; i++) {
-        int a = at + i * LANES;
+        int a = i * LANES;
         int b = a + half * LANES;
         // two vectors folded into one: a's sums in the lower lanes of each pair of halves, b's
         // above
@@ -115,7 +114,7 @@ final class VectorMath {
         lower.blend(higher, upper).intoArray(vectors, a);
       }
     }
-    return FloatVector.fromArray(SPECIES, vectors, at);
+    return FloatVector.fromArray(SPECIES, vectors, 0);
   }
 
   /** ⟨a, b⟩ of {@code length} floats, in an order that depends on the length alone. */

@@ -1,16 +1,19 @@
-package io.ghostmoe.tensor;
+package io.ghostmoe.train;
 
+import io.ghostmoe.tensor.Backend;
+import io.ghostmoe.tensor.Tensor;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a call of a {@link Backend} operation costs at least, whoever computes it.
+ * What a call of a {@link Backend} operation costs at least, whoever computes it, over full windows
+ * without padding.
  *
  * @param flops additions and multiplications of its matrix products, 0 where it has none: what is
  *     beside them is bound by memory
- * @param bytes of its operands, each met once
+ * @param bytes of its operands, each met once; of an embedding's tables the rows that are looked up
  */
 record OperationCost(double flops, double bytes) {
 
@@ -21,7 +24,7 @@ record OperationCost(double flops, double bytes) {
    * @param arguments as the method takes them
    */
   static OperationCost of(String operation, @Nullable Object[] arguments) {
-    return new OperationCost(flops(operation, arguments), bytes(arguments));
+    return new OperationCost(flops(operation, arguments), bytes(operation, arguments));
   }
 
   private static double flops(String operation, @Nullable Object[] arguments) {
@@ -72,7 +75,13 @@ record OperationCost(double flops, double bytes) {
     return sum;
   }
 
-  private static double bytes(@Nullable Object[] arguments) {
-    return bytes(Arrays.asList(arguments));
+  private static double bytes(String operation, @Nullable Object[] arguments) {
+    return switch (operation) {
+      // a row of each table read, one written
+      case "embedding" -> 3.0 * tensor(arguments, 4).buffer().bytes();
+      // a row of the gradient read, one of each table read and written
+      case "embeddingBackward" -> 5.0 * tensor(arguments, 2).buffer().bytes();
+      default -> bytes(Arrays.asList(arguments));
+    };
   }
 }

@@ -1,5 +1,6 @@
-package io.ghostmoe.tensor;
+package io.ghostmoe.train;
 
+import io.ghostmoe.tensor.Backend;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.Proxy;
@@ -27,7 +28,8 @@ public final class Profile {
    * @param calls since the last reset
    * @param seconds of all calls
    * @param flops additions and multiplications of the matrix products, 0 where there are none
-   * @param bytes of the operands, each met once a call: the least that has to be moved
+   * @param bytes of the operands, each met once a call, of embedding tables the rows looked up: the
+   *     least that has to be moved
    */
   public record Line(String operation, long calls, double seconds, double flops, double bytes) {
     private Line plus(double more, OperationCost cost) {
@@ -36,7 +38,16 @@ public final class Profile {
     }
   }
 
-  /** A backend that does what another does, and is watched. */
+  /** A profile in which nothing was seen yet. */
+  public Profile() {}
+
+  /**
+   * Watches a backend.
+   *
+   * @param backend that computes; stays the caller's
+   * @return one that does what it does, slower by some microseconds an operation; its exceptions
+   *     are the backend's own
+   */
   public Backend watch(Backend backend) {
     return (Backend)
         Proxy.newProxyInstance(
@@ -68,15 +79,34 @@ public final class Profile {
     startNanos = System.nanoTime();
   }
 
-  /** Seconds since the last reset, of which the operations took a part. */
+  /** {@return the seconds since the last reset, of which the operations took a part} */
   public double seconds() {
     return (System.nanoTime() - startNanos) * 1e-9;
   }
 
-  /** What was called, the longest time first. */
+  /** {@return what was called since the last reset, the longest time first} */
   public List<Line> lines() {
     List<Line> sorted = new ArrayList<>(lines.values());
     sorted.sort(Comparator.comparingDouble(Line::seconds).reversed());
     return sorted;
+  }
+
+  /** {@return what resets it in the middle of a run's steps, when the code is compiled} */
+  public TrainListener warmUp() {
+    return new TrainListener() {
+      private long middle;
+
+      @Override
+      public void onStart(RunStart start) {
+        middle = start.firstStep() + (start.maxSteps() - start.firstStep()) / 2;
+      }
+
+      @Override
+      public void onStep(StepMetrics metrics) {
+        if (metrics.step() == middle) {
+          reset();
+        }
+      }
+    };
   }
 }
