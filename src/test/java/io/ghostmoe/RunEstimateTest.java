@@ -129,6 +129,10 @@ class RunEstimateTest {
     Estimate asleep = unmeasured(settings.with(GhostSettings.GHOST_TRIGGER, "never").build());
     assertThat(asleep.memory().total())
         .isEqualTo(MemoryPlan.of(model, 0, 2, 1, false).totalBytes());
+    Estimate checkpointed =
+        unmeasured(settings.with(RunSettings.ACTIVATION_CHECKPOINTING, true).build());
+    assertThat(checkpointed.memory().total())
+        .isEqualTo(MemoryPlan.of(model, 0, 2, 1, true).totalBytes());
     assertThat(asleep.memory().fits()).isTrue();
     assertThat(asleep.memory().available()).isEqualTo(Runtime.getRuntime().maxMemory());
     assertThat(asleep.memory().machine()).isPositive();

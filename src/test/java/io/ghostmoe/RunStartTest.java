@@ -116,7 +116,15 @@ class RunStartTest {
         .hasMessageContainingAll("8.00 GiB", "lower --embed-dim 4096, --num-layers 8", "-Xmx");
     ModelConfig narrow = new ModelConfig(257, 1024, 64, 2, 4, 4, 2, 256, 0, 0, 0);
     assertThatThrownBy(() -> EngineConfig.requireMemory(narrow, 0, 512, 1, false, 1L << 30))
-        .hasMessageContaining("lower --batch-size 512 or --max-seq-length 1024");
+        .hasMessageContaining(
+            ": pass --activation-checkpointing, lower --batch-size 512 or --max-seq-length 1024,"
+                + " or");
+    assertThatThrownBy(() -> EngineConfig.requireMemory(narrow, 0, 512, 1, true, 1L << 30))
+        .hasMessageContaining(": lower --batch-size 512 or");
+    long checkpointed = MemoryPlan.of(narrow, 0, 8, 1, true).totalBytes();
+    assertThat(checkpointed).isLessThan(MemoryPlan.of(narrow, 8).totalBytes());
+    assertThatCode(() -> EngineConfig.requireMemory(narrow, 0, 8, 1, true, checkpointed))
+        .doesNotThrowAnyException();
     long needed = MemoryPlan.of(narrow, 8).totalBytes();
     assertThatCode(() -> EngineConfig.requireMemory(narrow, 0, 8, 1, false, needed))
         .doesNotThrowAnyException();

@@ -102,8 +102,7 @@ public record MemoryPlan(long parameterBytes, long activationBytes, long workspa
     }
     // of all layers but the last: the result, and what was measured, the experts' offsets included
     long kept = stream + statistics + c.experts() + 3;
-    // the last layer's that no variable holds stay to the end, beside those of a layer's second
-    // pass
+    // what no variable holds of the last layer stays to the end, beside that of a second pass
     long twice = tokens * (c.heads() + 4L) + 3 * slots + c.experts() + 3;
     return all - (c.layers() - 1) * (layer - kept) + twice;
   }

@@ -3,6 +3,7 @@ package io.ghostmoe.train;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ghostmoe.data.batch.BatchSource;
+import io.ghostmoe.model.MemoryPlan;
 import io.ghostmoe.model.ModelConfig;
 import io.ghostmoe.moe.SeenScores;
 import io.ghostmoe.moe.ghost.GhostConfig;
@@ -133,6 +134,18 @@ class RecomputingTest {
       for (LayerStatistics layer : run.gradients(0).statistics()) {
         assertThat(Arrays.stream(layer.counts()).sum()).isEqualTo(slots);
       }
+    }
+  }
+
+  @Test
+  void theStepsMemoryIsWhatWasPredicted() {
+    try (Backend backend = new VectorBackend(2);
+        OddRun run = new OddRun(backend, MODEL, ROWS, waking(), true)) {
+      run.train(0, STEPS);
+      long predicted = MemoryPlan.of(MODEL, 2, ROWS, 2, true).activationBytes();
+      assertThat(run.step().arenaBytes()).isBetween(predicted * 3 / 4, predicted);
+      assertThat(predicted)
+          .isLessThan(MemoryPlan.of(MODEL, 2, ROWS, 2, false).activationBytes() * 2 / 3);
     }
   }
 
