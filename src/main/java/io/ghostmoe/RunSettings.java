@@ -136,6 +136,20 @@ public final class RunSettings {
           .free();
 
   /**
+   * Whether only the input of each block is kept in training, and its activations are computed anew
+   * in the backward pass: the same numbers, in a fraction of the memory where there are many
+   * layers, in about a third more time. Source: Chen et al. 2016.
+   */
+  public static final Setting<Boolean> ACTIVATION_CHECKPOINTING =
+      Setting.of(
+              GROUP,
+              "activation_checkpointing",
+              new SwitchType(),
+              false,
+              "keep only each layer's input, and compute the rest anew: less memory, more time")
+          .free();
+
+  /**
    * Folder for what another framework needs to replay the run, made when it is needed; a trace in
    * it is replaced, and a resumed run has none. Absent: none is written.
    */
@@ -185,6 +199,7 @@ public final class RunSettings {
           SEED,
           THREADS,
           DEVICE,
+          ACTIVATION_CHECKPOINTING,
           TRACE,
           TRACE_STEPS,
           PROFILE);
