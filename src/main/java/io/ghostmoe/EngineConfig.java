@@ -5,6 +5,7 @@ import io.ghostmoe.data.DatasetRequest;
 import io.ghostmoe.data.batch.BatchSettings;
 import io.ghostmoe.data.batch.Batching;
 import io.ghostmoe.data.batch.LossOn;
+import io.ghostmoe.data.source.Source;
 import io.ghostmoe.data.tokenizer.Tokenizer;
 import io.ghostmoe.data.tokenizer.Tokenizers;
 import io.ghostmoe.model.MemoryPlan;
@@ -50,16 +51,15 @@ final class EngineConfig {
         settings.find(DataSettings.DATASET_SOURCE).filter("huggingface"::equals).isPresent();
     if (hub || (looksLikeHub(name) && !Files.exists(given) && !Files.exists(inDataDir))) {
       throw UserException.input(
-          "--dataset %s: there is no such file, and this version does not reach the Hugging Face Hub: name a .json, .jsonl or .txt file."
-              .formatted(name));
+          "--dataset %s: there is no such file, and this version does not reach the Hugging Face Hub: name a file, %s."
+              .formatted(name, Source.KINDS));
     }
     return !Files.exists(given) && Files.exists(inDataDir) ? inDataDir : given;
   }
 
   /** {@code org/name} without a file's extension. */
   private static boolean looksLikeHub(String name) {
-    return name.startsWith("hf://")
-        || (name.matches("[\\w-]+/[\\w.-]+") && !name.matches(".*\\.(json|jsonl|txt|parquet)"));
+    return name.startsWith("hf://") || (name.matches("[\\w-]+/[\\w.-]+") && !Source.isKnown(name));
   }
 
   static BatchSettings batches(TrainSettings settings, Tokenizer tokenizer) {

@@ -138,8 +138,7 @@ public final class DatasetPreparer {
     inputs.put("num_train_samples", Integer.toString(request.numTrainSamples()));
     inputs.put("num_eval_samples", Integer.toString(request.numEvalSamples()));
     inputs.put("seed", Long.toString(request.seed()));
-    String file = String.valueOf(request.dataset().getFileName());
-    String stem = file.substring(0, file.lastIndexOf('.'));
+    String stem = Source.stem(String.valueOf(request.dataset().getFileName()));
     return EntryKey.ofLocal(stem, tokenizer.name(), request.maxSeqLength(), inputs);
   }
 

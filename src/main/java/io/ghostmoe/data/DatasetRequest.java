@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Which data to prepare, and how.
  *
- * @param dataset a {@code .json}, {@code .jsonl} or {@code .txt} file
+ * @param dataset a file of one of the {@link io.ghostmoe.data.source.Source#KINDS}
  * @param evalFile the file to evaluate on; null splits {@code dataset}
  * @param questionField name of the question's field; null for {@code question}
  * @param answerField name of the answer's field; null for {@code answer}
@@ -56,7 +56,7 @@ public record DatasetRequest(
    * {@return a builder with every default set: GPT-2's tokenizer, all records, windows of 256, seed
    * 42, no bad record}
    *
-   * @param dataset a {@code .json}, {@code .jsonl} or {@code .txt} file
+   * @param dataset a file of one of the {@link io.ghostmoe.data.source.Source#KINDS}
    */
   public static Builder builder(Path dataset) {
     return new Builder(dataset);

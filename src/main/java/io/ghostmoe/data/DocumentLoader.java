@@ -31,7 +31,7 @@ public final class DocumentLoader {
       DatasetRequest request, Tokenizer tokenizer, PrepareListener listener) {
     Loading loading = new Loading(tokenizer, listener);
     RecordReport report =
-        new DocumentReader(Source.of(request.dataset()), DatasetPreparer.rules(request))
+        new DocumentReader(List.of(Source.of(request.dataset())), DatasetPreparer.rules(request))
             .read(loading);
     report.requireDocuments();
     BadRecords.require(report.bad(), List.of(report.badPlaces()), request);

@@ -55,11 +55,11 @@ final class EntryBuilder {
     this.tokenizer = tokenizer;
     this.listener = listener;
     RecordRules rules = DatasetPreparer.rules(request);
-    dataset = new DocumentReader(Source.of(request.dataset()), rules);
+    dataset = new DocumentReader(List.of(Source.of(request.dataset())), rules);
     evalFile =
         request.evalFile() == null
             ? null
-            : new DocumentReader(Source.of(request.evalFile()), rules);
+            : new DocumentReader(List.of(Source.of(request.evalFile())), rules);
   }
 
   /** Writes all files but the manifest, which it returns. */
