@@ -138,6 +138,7 @@ public final class DatasetPreparer {
     inputs.put("num_train_samples", Integer.toString(request.numTrainSamples()));
     inputs.put("num_eval_samples", Integer.toString(request.numEvalSamples()));
     inputs.put("seed", Long.toString(request.seed()));
+    inputs.put("deduplicate", Boolean.toString(request.deduplicate()));
     String stem = Source.stem(String.valueOf(request.dataset().getFileName()));
     return EntryKey.ofLocal(stem, tokenizer.name(), request.maxSeqLength(), inputs);
   }
