@@ -11,6 +11,7 @@ import io.ghostmoe.PrepareSettings;
 import io.ghostmoe.RunInspection;
 import io.ghostmoe.TrainSettings;
 import io.ghostmoe.data.DatasetInspection;
+import io.ghostmoe.data.PrepareEstimate;
 import io.ghostmoe.data.cache.Removal;
 import io.ghostmoe.data.cache.Verification;
 import io.ghostmoe.doctor.Diagnosis;
@@ -35,6 +36,9 @@ public interface Engine {
 
   /** Makes the token cache of a dataset, or finds it. */
   PrepareOutcome prepare(PrepareSettings settings, PrepareView view);
+
+  /** Says what the token cache of a dataset would take. */
+  PrepareEstimate estimatePreparation(PrepareSettings settings, PrepareView view);
 
   /** What a cache folder holds. */
   List<DatasetRow> datasets(Path cacheDir);

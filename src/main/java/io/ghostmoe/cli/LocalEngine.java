@@ -67,6 +67,11 @@ final class LocalEngine implements Engine {
     }
   }
 
+  @Override
+  public PrepareEstimate estimatePreparation(PrepareSettings settings, PrepareView view) {
+    return GhostMoE.estimatePreparation(settings, new PrepareNews(view));
+  }
+
   private static long bytes(Path cacheDir, PreparedDataset data) {
     return GhostMoE.datasets(cacheDir).list().stream()
         .filter(entry -> entry.fingerprint().equals(data.fingerprint()))

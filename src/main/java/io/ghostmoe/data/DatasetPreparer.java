@@ -102,6 +102,23 @@ public final class DatasetPreparer {
     }
   }
 
+  /**
+   * Says what building the entry of a request would take. Reads its files, tokenizes a sample of
+   * them and writes nothing; whether the entry is there already plays no part.
+   *
+   * @param request which data, and how
+   * @param listener hears how the reading goes, and can stop it
+   * @return about what it would take
+   * @throws UserException if the request or its files are wrong
+   * @throws java.util.concurrent.CancellationException if the listener asked for it
+   */
+  public PrepareEstimate estimate(DatasetRequest request, PrepareListener listener) {
+    try (Tokenizer tokenizer = Tokenizers.open(request.tokenizer())) {
+      EntryKey key = key(request, List.of(), tokenizer);
+      return new EntryBuilder(request, key, List.of(), tokenizer, listener).estimate();
+    }
+  }
+
   static RecordRules rules(DatasetRequest request) {
     return new RecordRules(request.questionField(), request.answerField(), request.textField());
   }

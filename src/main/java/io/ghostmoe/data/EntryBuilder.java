@@ -64,19 +64,44 @@ final class EntryBuilder {
     try (SplitsBuilder builder =
         new SplitsBuilder(tokenizer, request.threads(), SplitWriter.SHARD_CHARACTERS, listener)) {
       List<RecordReport> reports = survey();
-      SplitPlan plan =
-          evalFile == null
-              ? SplitPlan.ofOneFile(surveys.get(0).distinct(), request)
-              : SplitPlan.ofTwoFiles(surveys.get(0).distinct(), surveys.get(1).distinct(), request);
+      SplitPlan plan = plan();
       List<String> notes = notes(reports, plan);
       notes.forEach(listener::note);
       estimate(reports, plan, folder);
-      long total = (long) plan.train().cardinality() + plan.eval().cardinality();
       SplitsBuilder.Splits splits =
-          builder.build(folder, total, sample, (train, eval) -> read(plan, train, eval));
+          builder.build(folder, chosen(plan), sample, (train, eval) -> read(plan, train, eval));
       requireUnchanged();
       return manifest(reports, notes, splits);
     }
+  }
+
+  /** Does the first reading alone, and tokenizes a sample. */
+  PrepareEstimate estimate() {
+    List<RecordReport> reports = survey();
+    SplitPlan plan = plan();
+    notes(reports, plan).forEach(listener::note);
+    return PrepareEstimate.of(
+        chosen(plan),
+        textBytes(reports, plan),
+        sample.bytesPerToken(tokenizer.fastEncoder()),
+        tokenizer,
+        request.threads());
+  }
+
+  private SplitPlan plan() {
+    return evalFile == null
+        ? SplitPlan.ofOneFile(surveys.get(0).distinct(), request)
+        : SplitPlan.ofTwoFiles(surveys.get(0).distinct(), surveys.get(1).distinct(), request);
+  }
+
+  private static long chosen(SplitPlan plan) {
+    return (long) plan.train().cardinality() + plan.eval().cardinality();
+  }
+
+  private static long textBytes(List<RecordReport> reports, SplitPlan plan) {
+    long all = reports.stream().mapToLong(RecordReport::documents).sum();
+    long characters = reports.stream().mapToLong(RecordReport::characters).sum();
+    return Math.round((double) characters * chosen(plan) / all);
   }
 
   /** The first reading. */
@@ -106,11 +131,8 @@ final class EntryBuilder {
   /** Tells what is ahead, and fails now rather than on a full disk later. */
   private void estimate(List<RecordReport> reports, SplitPlan plan, Path folder)
       throws IOException {
-    long all = reports.stream().mapToLong(RecordReport::documents).sum();
-    long characters = reports.stream().mapToLong(RecordReport::characters).sum();
-    long chosen = (long) plan.train().cardinality() + plan.eval().cardinality();
-    long textBytes = Math.round((double) characters * chosen / all);
-    PrepareEstimate estimate = PrepareEstimate.of(chosen, textBytes, tokenizer, request.threads());
+    PrepareEstimate estimate =
+        PrepareEstimate.of(chosen(plan), textBytes(reports, plan), tokenizer, request.threads());
     listener.estimate(estimate);
     long free = Files.getFileStore(folder).getUsableSpace();
     if (free < estimate.cacheBytes()) {

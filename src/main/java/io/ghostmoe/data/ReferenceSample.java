@@ -69,6 +69,18 @@ final class ReferenceSample {
     return text.substring(0, half ? BEGINNING - 1 : BEGINNING);
   }
 
+  /** UTF-8 bytes that a token stands for in the texts drawn from all. */
+  double bytesPerToken(Tokenizer.Encoder encoder) {
+    long bytes = 0;
+    long tokens = 0;
+    for (String text : all.texts) {
+      int[] lengths = encoder.encode(text).byteLengths();
+      tokens += lengths.length;
+      bytes += Arrays.stream(lengths).sum();
+    }
+    return (double) bytes / tokens;
+  }
+
   /** The first text to which the two do not give the same tokens; empty if there is none. */
   Optional<String> difference(Tokenizer.Encoder fast, Tokenizer reference) {
     for (Reservoir reservoir : List.of(all, notAscii)) {

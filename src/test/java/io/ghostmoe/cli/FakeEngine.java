@@ -14,6 +14,8 @@ import io.ghostmoe.RunInspection;
 import io.ghostmoe.SamplingSettings;
 import io.ghostmoe.TrainSettings;
 import io.ghostmoe.data.DatasetInspection;
+import io.ghostmoe.data.LengthHistogram;
+import io.ghostmoe.data.PrepareEstimate;
 import io.ghostmoe.data.cache.CatalogEntry;
 import io.ghostmoe.data.cache.Manifest;
 import io.ghostmoe.data.cache.Removal;
@@ -203,6 +205,13 @@ final class FakeEngine implements Engine {
   }
 
   @Override
+  public PrepareEstimate estimatePreparation(PrepareSettings settings, PrepareView view) {
+    asked.add("estimate " + settings.get(DataSettings.DATASET));
+    fail();
+    return new PrepareEstimate(1_000, 250_000, 70_000, 152_000, 0.4);
+  }
+
+  @Override
   public List<DatasetRow> datasets(Path cacheDir) {
     listed.add(cacheDir);
     fail();
@@ -248,8 +257,13 @@ final class FakeEngine implements Engine {
     return new DatasetInspection(
         entry,
         "gpt2",
-        List.of(new DatasetInspection.Sample(0, 1000, "Question: 1\u001b[2J\nAnswer: 2", true)),
-        List.of(new DatasetInspection.Sample(0, 1, "b", false)),
+        List.of(
+            new DatasetInspection.Sample(
+                0, 1000, "Question: 1\u001b[2J\nAnswer: 2", 23, 990, true)),
+        List.of(new DatasetInspection.Sample(0, 1, "b", -1, 1, false)),
+        new LengthHistogram(
+            List.of(new LengthHistogram.Bucket(16, 200), new LengthHistogram.Bucket(32, 600)), 20),
+        new LengthHistogram(List.of(new LengthHistogram.Bucket(16, 200)), 9),
         "");
   }
 

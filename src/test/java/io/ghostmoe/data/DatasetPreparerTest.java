@@ -208,6 +208,19 @@ class DatasetPreparerTest {
   }
 
   @Test
+  void anEstimateOfItsOwnCountsTokensAndWritesNothing() throws IOException {
+    var request = DatasetRequest.builder(fixture.dataset).tokenizer("gpt2").build();
+    PrepareEstimate estimate =
+        new DatasetPreparer(fixture.cache).estimate(request, PrepareListener.SILENT);
+    assertThat(fixture.cache).doesNotExist();
+    try (PreparedDataset data = fixture.prepare(b -> b.tokenizer("gpt2"))) {
+      assertThat(estimate.documents()).isEqualTo(100);
+      assertThat((double) estimate.tokens() / (data.train().tokens() + data.eval().tokens()))
+          .isBetween(0.98, 1.02);
+    }
+  }
+
+  @Test
   void bothNumbersAreServedFromOneFile() {
     try (PreparedDataset data = fixture.prepare(b -> b.numTrainSamples(80).numEvalSamples(20))) {
       assertThat(data.train().documents()).isEqualTo(80);
