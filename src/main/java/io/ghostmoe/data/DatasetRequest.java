@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Which data to prepare, and how.
  *
- * @param dataset a {@code .json}, {@code .jsonl} or {@code .txt} file
- * @param evalFile the file to evaluate on; null splits {@code dataset}
+ * @param dataset where its files are
+ * @param evalFile the file to evaluate on; null takes the dataset's own split, or splits it
  * @param questionField name of the question's field; null for {@code question}
  * @param answerField name of the answer's field; null for {@code answer}
  * @param textField name of a plain text's field; null for {@code text}
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param maxBadRecords records that may be unusable before the run fails
  */
 public record DatasetRequest(
-    Path dataset,
+    DatasetOrigin dataset,
     @Nullable Path evalFile,
     @Nullable String questionField,
     @Nullable String answerField,
@@ -59,6 +59,15 @@ public record DatasetRequest(
    * @param dataset a {@code .json}, {@code .jsonl} or {@code .txt} file
    */
   public static Builder builder(Path dataset) {
+    return new Builder(new DatasetOrigin.LocalFile(dataset));
+  }
+
+  /**
+   * {@return the same for a dataset from anywhere}
+   *
+   * @param dataset where its files are
+   */
+  public static Builder builder(DatasetOrigin dataset) {
     return new Builder(dataset);
   }
 
@@ -76,7 +85,7 @@ public record DatasetRequest(
 
   /** Collects a request. */
   public static final class Builder {
-    private final Path dataset;
+    private final DatasetOrigin dataset;
     private @Nullable Path evalFile;
     private @Nullable String questionField;
     private @Nullable String answerField;
@@ -88,14 +97,14 @@ public record DatasetRequest(
     private long seed = 42;
     private int maxBadRecords;
 
-    private Builder(Path dataset) {
+    private Builder(DatasetOrigin dataset) {
       this.dataset = dataset;
     }
 
     /**
      * Sets {@link DatasetRequest#evalFile()}.
      *
-     * @param value the file to evaluate on; null splits the dataset
+     * @param value the file to evaluate on; null takes the dataset's own split, or splits it
      * @return this
      */
     public Builder evalFile(@Nullable Path value) {

@@ -36,6 +36,7 @@ final class EntryBuilder {
   private static final int PROGRESS_EVERY = 64;
 
   private final DatasetRequest request;
+  private final Corpus corpus;
   private final EntryKey key;
   private final List<SourceHashes.Known> sources;
   private final Tokenizer tokenizer;
@@ -45,21 +46,24 @@ final class EntryBuilder {
 
   EntryBuilder(
       DatasetRequest request,
+      Corpus corpus,
       EntryKey key,
       List<SourceHashes.Known> sources,
       Tokenizer tokenizer,
       PrepareListener listener) {
     this.request = request;
+    this.corpus = corpus;
     this.key = key;
     this.sources = sources;
     this.tokenizer = tokenizer;
     this.listener = listener;
     RecordRules rules = DatasetPreparer.rules(request);
-    dataset = new DocumentReader(Source.of(request.dataset()), rules);
-    evalFile =
-        request.evalFile() == null
-            ? null
-            : new DocumentReader(Source.of(request.evalFile()), rules);
+    dataset = new DocumentReader(sources(corpus.train()), rules);
+    evalFile = corpus.hasEval() ? new DocumentReader(sources(corpus.eval()), rules) : null;
+  }
+
+  private static List<Source> sources(List<Corpus.Part> parts) {
+    return parts.stream().map(part -> Source.of(part.file())).toList();
   }
 
   /** Writes all files but the manifest, which it returns. */
@@ -67,8 +71,12 @@ final class EntryBuilder {
     List<RecordReport> reports = count();
     SplitPlan plan =
         evalFile == null
-            ? SplitPlan.ofOneFile(reports.get(0).documents(), request)
-            : SplitPlan.ofTwoFiles(reports.get(0).documents(), reports.get(1).documents(), request);
+            ? SplitPlan.ofOne(reports.get(0).documents(), request)
+            : SplitPlan.ofTwo(
+                reports.get(0).documents(),
+                reports.get(1).documents(),
+                corpus.evalLabel(),
+                request);
     List<String> notes = notes(reports, plan);
     notes.forEach(listener::note);
     estimate(reports, plan, folder);
@@ -122,8 +130,8 @@ final class EntryBuilder {
     return reports.stream().filter(r -> r.bad() > 0).map(RecordReport::badPlaces).toList();
   }
 
-  private static List<String> notes(List<RecordReport> reports, SplitPlan plan) {
-    List<String> notes = new ArrayList<>();
+  private List<String> notes(List<RecordReport> reports, SplitPlan plan) {
+    List<String> notes = new ArrayList<>(corpus.notes());
     notes.add(plan.note());
     SortedMap<String, Integer> dropped = dropped(reports);
     if (!dropped.isEmpty()) {

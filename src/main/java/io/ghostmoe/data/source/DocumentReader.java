@@ -2,20 +2,21 @@ package io.ghostmoe.data.source;
 
 import io.ghostmoe.base.UserException;
 import java.io.IOException;
+import java.util.List;
 
 /** Reads the documents of a source: its records, through the rules. */
 public final class DocumentReader {
-  private final Source source;
+  private final List<Source> sources;
   private final RecordRules rules;
 
   /**
-   * Reads {@code source} by {@code rules}.
+   * Reads sources by rules.
    *
-   * @param source where the records are
+   * @param sources where the records are, at least one
    * @param rules which of their fields become documents
    */
-  public DocumentReader(Source source, RecordRules rules) {
-    this.source = source;
+  public DocumentReader(List<Source> sources, RecordRules rules) {
+    this.sources = List.copyOf(sources);
     this.rules = rules;
   }
 
@@ -41,7 +42,14 @@ public final class DocumentReader {
    * @throws UserException if the file cannot be read or is broken beyond single records
    */
   public RecordReport read(DocumentSink sink) {
-    RecordReport report = new RecordReport(source.file());
+    RecordReport report = new RecordReport(sources.getFirst().file());
+    for (Source source : sources) {
+      read(source, report, sink);
+    }
+    return report;
+  }
+
+  private void read(Source source, RecordReport report, DocumentSink sink) {
     try {
       source.read(
           new Source.RecordSink() {
@@ -68,6 +76,5 @@ public final class DocumentReader {
       throw UserException.environment(
           "%s cannot be read: %s.".formatted(source.file(), e.getMessage()), e);
     }
-    return report;
   }
 }
