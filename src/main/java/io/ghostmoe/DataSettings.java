@@ -13,8 +13,8 @@ public final class DataSettings {
   private static final Group GROUP = Group.DATA;
 
   /**
-   * A {@code .json}, {@code .jsonl} or {@code .txt} file, looked for as named and then in {@link
-   * #DATA_DIR}; else a dataset of the Hub, as {@code org/name} or {@code
+   * A file of one of the {@link io.ghostmoe.data.source.Source#KINDS}, looked for as named and then
+   * in {@link #DATA_DIR}; else a dataset of the Hub, as {@code org/name} or {@code
    * hf://datasets/org/name@revision/path}. Absent: {@link TrainSettings#layered} without a file
    * begins with the preset {@code quickstart}; refused everywhere else.
    */
@@ -24,7 +24,7 @@ public final class DataSettings {
           "dataset",
           new TextType("NAME|FILE", false),
           "the preset quickstart where no --config is given",
-          "a .json, .jsonl or .txt file, or a Hub dataset such as openai/gsm8k");
+          "a file of records or text, or a Hub dataset such as openai/gsm8k");
 
   /**
    * Where to look for the dataset: {@code local_file} or {@code huggingface}. Absent: a file if
@@ -126,8 +126,9 @@ public final class DataSettings {
           "tokenizer, or the path of a tokenizer.json");
 
   /**
-   * Field of the question. Where this, {@link #ANSWER_FIELD} or {@link #TEXT_FIELD} is named,
-   * records of a kind that is not are unusable. Absent: {@code question}.
+   * Field of the question, or the path to it inside a record, such as {@code a.b[0].c}. Where this,
+   * {@link #ANSWER_FIELD} or {@link #TEXT_FIELD} is named, records of a kind that is not are
+   * unusable. Absent: {@code question}.
    */
   public static final Setting<String> QUESTION_FIELD =
       Setting.open(
@@ -135,17 +136,27 @@ public final class DataSettings {
           "question_field",
           new TextType("NAME", false),
           "question",
-          "field of the question");
+          "field of the question, or its path, such as a.b[0]");
 
-  /** Field of the answer, another than {@link #QUESTION_FIELD}. Absent: {@code answer}. */
+  /**
+   * Field of the answer or its path, another than {@link #QUESTION_FIELD}. Absent: {@code answer}.
+   */
   public static final Setting<String> ANSWER_FIELD =
       Setting.open(
-          GROUP, "answer_field", new TextType("NAME", false), "answer", "field of the answer");
+          GROUP,
+          "answer_field",
+          new TextType("NAME", false),
+          "answer",
+          "field of the answer, or its path");
 
-  /** Field of a plain text. Absent: {@code text}. */
+  /** Field of a plain text or of a list of messages, or its path. Absent: {@code text}. */
   public static final Setting<String> TEXT_FIELD =
       Setting.open(
-          GROUP, "text_field", new TextType("NAME", false), "text", "field of a plain text");
+          GROUP,
+          "text_field",
+          new TextType("NAME", false),
+          "text",
+          "field of a plain text or of messages, or its path");
 
   /**
    * {@code packed}, documents end to end without padding, or {@code padded}, one a row, where what

@@ -39,13 +39,24 @@ final class CorpusFinder {
     };
   }
 
-  /** The files as far as they are here; empty where the Hub's are not. */
+  /** The files as far as they are here; empty where the Hub's are not, or not all of them. */
   Optional<Corpus> findHere(DatasetRequest request) {
     return switch (request.dataset()) {
       case DatasetOrigin.LocalFile(Path path) -> Optional.of(ofFile(path, request));
       case DatasetOrigin.OnHub(HubDataset dataset) ->
-          hub().cached(dataset).map(snapshot -> ofSnapshot(dataset, snapshot, request));
+          cached(dataset).map(snapshot -> ofSnapshot(dataset, snapshot, request));
     };
+  }
+
+  private Optional<HubSnapshot> cached(HubDataset dataset) {
+    try {
+      return hub().cached(dataset);
+    } catch (UserException e) {
+      if (e.kind() == UserException.Kind.INPUT) {
+        throw e;
+      }
+      return Optional.empty(); // a part of it is here
+    }
   }
 
   /**
@@ -79,7 +90,7 @@ final class CorpusFinder {
   }
 
   private static Corpus ofFile(Path path, DatasetRequest request) {
-    String stem = stem(Source.of(path).file());
+    String stem = Source.stem(String.valueOf(Source.of(path).file().getFileName()));
     return new Corpus(
         path.toString(),
         List.of(new Corpus.Part(path)),
@@ -88,11 +99,6 @@ final class CorpusFinder {
         new TreeMap<>(),
         (tokenizer, length, inputs) -> EntryKey.ofLocal(stem, tokenizer, length, inputs),
         List.of());
-  }
-
-  private static String stem(Path path) {
-    String file = String.valueOf(path.getFileName());
-    return file.substring(0, file.lastIndexOf('.'));
   }
 
   private static List<Corpus.Part> evalFile(DatasetRequest request) {

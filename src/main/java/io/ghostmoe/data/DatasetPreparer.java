@@ -148,14 +148,11 @@ public final class DatasetPreparer {
   }
 
   private List<SourceHashes.Known> hash(Corpus corpus) {
-    return corpus.parts().stream().map(part -> hash(part.file())).toList();
-  }
-
-  private SourceHashes.Known hash(Path file) {
     try {
-      return hashes.hash(file);
+      return hashes.hash(corpus.parts().stream().map(Corpus.Part::file).toList());
     } catch (IOException e) {
-      throw UserException.environment("%s cannot be read: %s.".formatted(file, e.getMessage()), e);
+      throw UserException.environment(
+          "%s cannot be read: %s.".formatted(corpus.label(), e.getMessage()), e);
     }
   }
 

@@ -56,7 +56,7 @@ public record DatasetRequest(
    * {@return a builder with every default set: GPT-2's tokenizer, all records, windows of 256, seed
    * 42, no bad record}
    *
-   * @param dataset a {@code .json}, {@code .jsonl} or {@code .txt} file
+   * @param dataset a file of one of the {@link io.ghostmoe.data.source.Source#KINDS}
    */
   public static Builder builder(Path dataset) {
     return new Builder(new DatasetOrigin.LocalFile(dataset));

@@ -10,15 +10,13 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Fetches one file into the cache's blobs. What an earlier attempt has left, of this process or of
  * one that was killed, is gone on with; what is whole and right gets the blob's name by one rename.
  */
 final class FileDownload implements Callable<String> {
-  private static final long POLL_MILLIS = 50;
-
   private final HubSession session;
   private final String commit;
   private final RepoFile file;
@@ -33,11 +31,7 @@ final class FileDownload implements Callable<String> {
   @Override
   public String call() throws UnreachableException, InterruptedException {
     FileHead head = session.head(address(), file.path());
-    if (file.size() >= 0 && head.size() >= 0 && file.size() != head.size()) {
-      throw UserException.environment(
-          "%s: the Hub lists it with %,d bytes and offers %,d: run again later, or pass another --revision."
-              .formatted(RepoPath.shown(file.path()), file.size(), head.size()));
-    }
+    requireExpected(head);
     try (FileMutex _ = lock(head.etag())) {
       fetch(head);
     } catch (IOException e) {
@@ -46,19 +40,29 @@ final class FileDownload implements Callable<String> {
     return head.etag();
   }
 
-  private FileMutex lock(String etag) throws IOException, InterruptedException {
-    boolean said = false;
-    while (true) {
-      @Nullable FileMutex mutex = FileMutex.tryAcquire(session.cache().lock(etag));
-      if (mutex != null) {
-        return mutex;
-      }
-      if (!said) {
-        session.note("hub: another process fetches %s: waiting for it".formatted(name()));
-        said = true;
-      }
-      Thread.sleep(POLL_MILLIS);
+  private void requireExpected(FileHead head) {
+    boolean pinned = file.address().isEmpty();
+    if (pinned && head.commit().filter(other -> !other.equals(commit)).isPresent()) {
+      throw UserException.environment(
+          "%s: the Hub was asked for commit %s and answers with another: check HF_ENDPOINT, and run again later."
+              .formatted(name(), commit));
     }
+    if (file.size() >= 0 && head.size() >= 0 && file.size() != head.size()) {
+      throw UserException.environment(
+          "%s: the Hub lists it with %,d bytes and offers %,d: run again later, or pass another --revision."
+              .formatted(RepoPath.shown(file.path()), file.size(), head.size()));
+    }
+  }
+
+  private FileMutex lock(String etag) throws IOException, InterruptedException {
+    AtomicBoolean said = new AtomicBoolean();
+    return CacheLock.acquire(
+        session.cache().lock(etag),
+        () -> {
+          if (!said.getAndSet(true)) {
+            session.note("hub: another process fetches %s: waiting for it".formatted(name()));
+          }
+        });
   }
 
   /** Under the blob's lock. */

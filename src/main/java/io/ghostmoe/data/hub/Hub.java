@@ -112,11 +112,9 @@ public final class Hub {
     Listing listing = cache.listing(commit.get()).orElseGet(() -> Listing.of(here));
     Selector selector = new Selector(dataset);
     Optional<Selection> selection = selector.select(listing.card(), listing.files());
-    if (selection.isEmpty() && dataset.config() != null && !listing.files().isEmpty()) {
-      throw selector.missing(
-          Selector.configs(listing.card(), listing.files()).stream()
-              .map(DatasetConfig::name)
-              .toList());
+    List<String> names = Selector.names(listing.card(), listing.files());
+    if (selection.isEmpty() && !names.isEmpty()) {
+      throw selector.missing(names);
     }
     if (selection.isPresent()) {
       requireWhole(dataset, cache, commit.get(), selection.get());

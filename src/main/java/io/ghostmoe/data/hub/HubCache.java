@@ -2,6 +2,7 @@ package io.ghostmoe.data.hub;
 
 import io.ghostmoe.base.AtomicFiles;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -125,16 +126,30 @@ final class HubCache {
     }
   }
 
-  /** What is known of a commit from the time when it was fetched. */
+  /** What a commit holds, with its card, from the time when it was fetched. */
+  Optional<Listing> ownListing(String commit) throws IOException {
+    return text(listingFile(commit)).flatMap(Listing::ofJson);
+  }
+
+  /** The same, else as Python's client has kept it, without a card. */
   Optional<Listing> listing(String commit) throws IOException {
-    Path file = listingFile(commit);
-    return Files.isRegularFile(file) ? Listing.ofJson(Files.readString(file)) : Optional.empty();
+    Optional<Listing> own = ownListing(commit);
+    Path tree = folder.resolve("trees").resolve(snapshot(commit).getFileName() + ".json");
+    return own.isPresent() ? own : text(tree).flatMap(Listing::ofTree);
+  }
+
+  private static Optional<String> text(Path file) throws IOException {
+    try {
+      return Files.isRegularFile(file) ? Optional.of(Files.readString(file)) : Optional.empty();
+    } catch (CharacterCodingException e) {
+      return Optional.empty(); // damaged, and no loss
+    }
   }
 
   /** Keeps what a commit holds. */
   void remember(String commit, Listing listing) throws IOException {
-    Path file = listingFile(commit);
-    if (!Files.exists(file)) {
+    if (ownListing(commit).isEmpty()) {
+      Path file = listingFile(commit);
       Files.createDirectories(file.getParent());
       AtomicFiles.writeString(file, listing.toJson());
     }

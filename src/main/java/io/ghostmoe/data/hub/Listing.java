@@ -1,5 +1,6 @@
 package io.ghostmoe.data.hub;
 
+import io.ghostmoe.data.source.Source;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -32,7 +33,7 @@ record Listing(JsonNode card, List<RepoFile> files) {
 
   String toJson() {
     ObjectNode json = JSON.createObjectNode();
-    json.put("kinds", DataFiles.kinds());
+    json.put("kinds", Source.KINDS);
     json.set("configs", card.path("configs").isArray() ? card.path("configs") : JSON.nullNode());
     ArrayNode list = json.putArray("files");
     for (RepoFile file : files) {
@@ -43,19 +44,41 @@ record Listing(JsonNode card, List<RepoFile> files) {
 
   /** Empty where the text is none of {@link #toJson}, or of a version that reads other kinds. */
   static Optional<Listing> ofJson(String text) {
-    try {
-      JsonNode json = JSON.readTree(text);
-      if (!json.path("files").isArray()
-          || !json.path("kinds").asString("").equals(DataFiles.kinds())) {
-        return Optional.empty();
-      }
-      List<RepoFile> files = new ArrayList<>();
-      for (JsonNode file : json.path("files")) {
-        files.add(new RepoFile(file.path("path").asString(""), file.path("size").asLong(-1)));
-      }
-      return Optional.of(new Listing(json, files));
-    } catch (JacksonException e) {
+    JsonNode json = tree(text);
+    if (!json.path("files").isArray() || !json.path("kinds").asString("").equals(Source.KINDS)) {
       return Optional.empty();
+    }
+    List<RepoFile> files = new ArrayList<>();
+    for (JsonNode file : json.path("files")) {
+      files.add(new RepoFile(file.path("path").asString(""), file.path("size").asLong(-1)));
+    }
+    return Optional.of(new Listing(json, files));
+  }
+
+  /**
+   * The listing that Python's client keeps, which knows of no card; empty where the text is none.
+   *
+   * <p>Source: huggingface_hub 2.0, {@code trees/COMMIT.json}.
+   */
+  static Optional<Listing> ofTree(String text) {
+    JsonNode json = tree(text);
+    if (json.path("format_version").asInt(0) != 1 || !json.path("files").isObject()) {
+      return Optional.empty();
+    }
+    List<RepoFile> files = new ArrayList<>();
+    json.path("files")
+        .properties()
+        .forEach(
+            file ->
+                files.add(new RepoFile(file.getKey(), file.getValue().path("size").asLong(-1))));
+    return Optional.of(Listing.of(files).dataOnly());
+  }
+
+  private static JsonNode tree(String text) {
+    try {
+      return JSON.readTree(text);
+    } catch (JacksonException e) {
+      return MissingNode.getInstance();
     }
   }
 }

@@ -1,6 +1,7 @@
 package io.ghostmoe.data.hub;
 
 import io.ghostmoe.base.UserException;
+import io.ghostmoe.data.source.Source;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -35,9 +36,14 @@ final class Selector {
   }
 
   /** The configurations whose files can be read. */
-  static List<DatasetConfig> configs(JsonNode card, List<RepoFile> files) {
+  private static List<DatasetConfig> configs(JsonNode card, List<RepoFile> files) {
     List<DatasetConfig> listed = CardConfigs.of(card, files);
     return listed.isEmpty() ? FolderConfigs.of(files) : listed;
+  }
+
+  /** The names of those configurations. */
+  static List<String> names(JsonNode card, List<RepoFile> files) {
+    return configs(card, files).stream().map(DatasetConfig::name).toList();
   }
 
   private Optional<DatasetConfig> config(List<DatasetConfig> configs, String cardDefault) {
@@ -70,7 +76,7 @@ final class Selector {
     return UserException.input(
         names.isEmpty()
             ? "%s: %s holds no file of that configuration that can be read (%s)."
-                .formatted(asked, dataset.repository(), DataFiles.kinds())
+                .formatted(asked, dataset.repository(), Source.KINDS)
             : "%s: %s has no such configuration: there are %s."
                 .formatted(asked, dataset.repository(), few(names)));
   }
@@ -79,7 +85,7 @@ final class Selector {
   UserException unreadable() {
     return UserException.input(
         "%s at %s holds no file that can be read (%s), and the Hub has converted none: choose another dataset."
-            .formatted(dataset.repository(), dataset.revision(), DataFiles.kinds()));
+            .formatted(dataset.repository(), dataset.revision(), Source.KINDS));
   }
 
   private static String few(Collection<String> names) {
@@ -119,8 +125,7 @@ final class Selector {
     if (meant.isEmpty()) {
       throw UserException.input(
           "%s at %s has nothing at %s that can be read (%s): check the path at its page."
-              .formatted(
-                  dataset.repository(), dataset.revision(), dataset.path(), DataFiles.kinds()));
+              .formatted(dataset.repository(), dataset.revision(), dataset.path(), Source.KINDS));
     }
     Map<String, List<RepoFile>> splits = FolderConfigs.splits(meant);
     boolean hasSplits = !Glob.isPattern(dataset.path()) && splits.containsKey(SplitNames.TRAIN);

@@ -1,5 +1,6 @@
 package io.ghostmoe.data.hub;
 
+import io.ghostmoe.base.FileMutex;
 import io.ghostmoe.base.UserException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -10,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -18,6 +20,9 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class SnapshotFetch {
   private static final int AT_ONCE = 4;
+
+  /** The lock under which names in the cache change. */
+  private static final String NAMES = "names";
 
   private final HubSession session;
   private final HubDataset dataset;
@@ -60,17 +65,26 @@ final class SnapshotFetch {
     if (missing.isEmpty()) {
       refresh(plan);
     } else {
-      keepListing(plan);
-      download(plan, missing);
-      cache.remember(plan.revision(), plan.commit());
+      publish(() -> keepListing(plan));
+      Map<String, String> etags = download(plan, missing);
+      publish(
+          () -> {
+            for (Map.Entry<String, String> file : etags.entrySet()) {
+              cache.link(plan.commit(), file.getKey(), file.getValue());
+            }
+            cache.remember(plan.revision(), plan.commit());
+          });
     }
     return snapshot(dataset, cache, plan.commit(), plan.selection());
   }
 
   private void refresh(Plan plan) {
     try {
-      keepListing(plan);
-      cache.remember(plan.revision(), plan.commit());
+      publish(
+          () -> {
+            keepListing(plan);
+            cache.remember(plan.revision(), plan.commit());
+          });
     } catch (IOException e) {
       // a cache that may only be read is good enough where all of it is here
     }
@@ -82,12 +96,32 @@ final class SnapshotFetch {
     }
   }
 
+  /** Changes names in the cache, as one process at a time. */
+  private void publish(Change change) throws IOException {
+    Runnable waiting =
+        () -> {
+          if (listener.cancelled()) {
+            throw new CancellationException("the download was cancelled");
+          }
+        };
+    try (FileMutex _ = CacheLock.acquire(cache.lock(NAMES), waiting)) {
+      change.make();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CancellationException("the download was interrupted");
+    }
+  }
+
+  private interface Change {
+    void make() throws IOException;
+  }
+
   /** A commit never changes: where all of it is known and here, nobody need be asked. */
   private Optional<HubSnapshot> pinned() throws IOException {
     if (!dataset.isPinned()) {
       return Optional.empty();
     }
-    Optional<Listing> listing = cache.listing(dataset.revision());
+    Optional<Listing> listing = cache.ownListing(dataset.revision());
     Optional<Selection> selection =
         listing.flatMap(known -> selector.select(known.card(), known.files()));
     if (selection.isEmpty()) {
@@ -107,10 +141,7 @@ final class SnapshotFetch {
     if (own.isPresent()) {
       return new Plan(dataset.revision(), revision.commit(), own.get(), Optional.of(listing));
     }
-    List<String> names =
-        Selector.configs(listing.card(), listing.files()).stream()
-            .map(DatasetConfig::name)
-            .toList();
+    List<String> names = Selector.names(listing.card(), listing.files());
     if (!dataset.revision().equals(HubDataset.MAIN)) { // the Hub converts no other
       throw names.isEmpty() ? selector.unreadable() : selector.missing(names);
     }
@@ -118,7 +149,8 @@ final class SnapshotFetch {
     return new Plan(Converted.REVISION, found.commit(), found.selection(), Optional.empty());
   }
 
-  private void download(Plan plan, List<RepoFile> missing)
+  /** The ETags of the files, by path, once they are here. */
+  private Map<String, String> download(Plan plan, List<RepoFile> missing)
       throws UnreachableException, IOException {
     List<RepoFile> wanted = new ArrayList<>();
     Map<String, String> etags = new TreeMap<>();
@@ -133,12 +165,9 @@ final class SnapshotFetch {
     if (!wanted.isEmpty()) {
       etags.putAll(fetch(plan, wanted));
     }
-    for (Map.Entry<String, String> file : etags.entrySet()) {
-      cache.link(plan.commit(), file.getKey(), file.getValue());
-    }
+    return etags;
   }
 
-  /** The ETags of files, once they are here. */
   private Map<String, String> fetch(Plan plan, List<RepoFile> wanted)
       throws UnreachableException, IOException {
     long total = wanted.stream().mapToLong(file -> Math.max(0, file.size())).sum();

@@ -38,7 +38,12 @@ final class ContentHost implements AutoCloseable {
     } else if (content == null) {
       exchange.send(403, Map.of(), "signature".getBytes());
     } else {
-      owner.sendContent(exchange, Map.of("ETag", "\"of-the-storage\""), content.bytes());
+      // of the name that this host proposes nobody may make one
+      String disposition = "attachment; filename=../../../../escaped.txt";
+      owner.sendContent(
+          exchange,
+          Map.of("ETag", "\"of-the-storage\"", "Content-Disposition", disposition),
+          content.bytes());
     }
   }
 

@@ -82,7 +82,7 @@ class HubFaultTest {
 
   @Test
   void aSlowHostIsNotTakenForASilentOne() throws IOException {
-    fixture.hub.content(1, Fault.slowly(SIZE / 8, 100)); // together far beyond the patience
+    fixture.hub.content(1, Fault.slowly(SIZE / 8, 250)); // together beyond the patience
     requireRight();
     assertThat(contents()).hasSize(1);
   }
@@ -178,6 +178,21 @@ class HubFaultTest {
     assertThatThrownBy(() -> fixture.fetch(DATASET))
         .isInstanceOf(UserException.class)
         .hasMessageContaining("lists it with 5 bytes and offers 300,000");
+  }
+
+  @Test
+  void anAnswerForAnotherCommitIsRefused() {
+    fixture.hub.fault(
+        LocalHub.containing("/resolve/"),
+        9,
+        exchange -> {
+          exchange.send(
+              200, Map.of("ETag", "\"abc\"", "X-Repo-Commit", "0".repeat(40)), new byte[SIZE]);
+          return true;
+        });
+    assertThatThrownBy(() -> fixture.fetch(DATASET))
+        .isInstanceOf(UserException.class)
+        .hasMessageContaining("answers with another");
   }
 
   @Test

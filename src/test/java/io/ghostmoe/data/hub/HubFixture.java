@@ -20,7 +20,7 @@ final class HubFixture implements AutoCloseable, HubListener {
   static final HubTimes QUICK =
       new HubTimes(
           Duration.ofSeconds(2),
-          Duration.ofMillis(300),
+          Duration.ofMillis(1500),
           Duration.ofSeconds(20),
           Duration.ofMillis(5),
           Duration.ofSeconds(2),

@@ -230,6 +230,13 @@ class HubHostilityTest {
   }
 
   @Test
+  void aNameInAHeaderIsNoName() throws IOException {
+    fixture.fetch(DATASET);
+    assertThat(outside()).isEmpty();
+    assertThat(HubFixture.below(home)).noneMatch(name -> name.contains("escaped"));
+  }
+
+  @Test
   void anAnswerWithoutAnEndIsRefused() {
     fixture.hub.pageSize(0);
     assertThatThrownBy(() -> fixture.fetch(DATASET))

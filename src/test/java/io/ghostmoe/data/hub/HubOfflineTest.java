@@ -8,6 +8,7 @@ import io.ghostmoe.base.UserException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -79,6 +80,25 @@ class HubOfflineTest {
         .hasMessageContaining("main/train has 2 of 3 files");
     fixture.fetch("main");
     assertThat(offline("main").train()).hasSize(3);
+  }
+
+  @Test
+  void theListingOfPythonsClientTellsAPartFromTheWholeToo() throws IOException {
+    HubSnapshot online = fixture.fetch("main");
+    AtomicFiles.deleteRecursively(fixture.folder().resolve("listings"));
+    StringBuilder files = new StringBuilder();
+    for (String path : List.of("main/train-a.jsonl", "main/train-b.jsonl")) {
+      files.append(files.isEmpty() ? "" : ",").append("\"%s\": {\"size\": 4}".formatted(path));
+      Path place = fixture.folder().resolve("snapshots/" + online.commit()).resolve(path);
+      Files.writeString(place, "{}\n\n");
+    }
+    Path tree = fixture.folder().resolve("trees/" + online.commit() + ".json");
+    Files.createDirectories(tree.getParent());
+    Files.writeString(tree, "{\"format_version\": 1, \"files\": {" + files + "}}");
+    assertThat(HubFixture.paths(offline("main").train()))
+        .containsExactly("main/train-a.jsonl", "main/train-b.jsonl");
+    Files.delete(online.train().getFirst().file().resolveSibling("train-b.jsonl"));
+    assertThatThrownBy(() -> offline("main")).hasMessageContaining("not whole");
   }
 
   @Test

@@ -135,6 +135,21 @@ class HubProcessTest {
   }
 
   @Test
+  void aCacheThatMayOnlyBeReadIsGoodEnoughWhereAllIsThere() throws Exception {
+    SmallDisk.with(
+        home.resolve("hf"),
+        8_000,
+        disk -> {
+          fixture.fetch(DATASET);
+          disk.readOnly();
+          requireRight();
+          fixture.hub.add("org/other").large("train.txt", "text").commit("main");
+          HubFixture.assertRefused(
+              () -> fixture.fetch(HubDataset.of("org/other", null, null)), "HF_HUB_CACHE");
+        });
+  }
+
+  @Test
   void aFullDiskIsSaidAndGoneOnWith() throws Exception {
     SmallDisk.with(
         home.resolve("hf"),
@@ -142,18 +157,17 @@ class HubProcessTest {
         disk -> {
           HubFixture.assertRefused(
               () -> fixture.fetch(DATASET), "free", "make room or set HF_HUB_CACHE");
-          disk.resize(1_100); // enough by the estimate, but for what a neighbour now takes
-          Files.write(disk.folder().resolve("neighbour"), new byte[0]);
+          disk.resize(1_400); // enough, but for what a neighbour takes meanwhile
+          Path neighbour = disk.folder().resolve("neighbour");
           fixture.hub.content(
               1,
               (exchange, status, headers, content) -> {
-                Files.write(disk.folder().resolve("neighbour"), new byte[600_000]);
+                Files.write(neighbour, new byte[600_000]);
                 exchange.send(status, headers, content);
               });
-          disk.resize(1_400);
           HubFixture.assertRefused(
               () -> fixture.fetch(DATASET), "cannot be written", "is gone on with");
-          Files.delete(disk.folder().resolve("neighbour"));
+          Files.delete(neighbour);
           disk.resize(8_000);
           requireRight();
         });

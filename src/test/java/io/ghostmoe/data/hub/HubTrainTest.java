@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ghostmoe.JavaProcess;
 import io.ghostmoe.cli.Main;
+import io.ghostmoe.data.SharedData;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -38,9 +39,7 @@ class HubTrainTest {
   private record Outcome(int code, String output) {}
 
   private Process start(List<String> words, String... variables) throws IOException {
-    ProcessBuilder builder =
-        JavaProcess.builder(
-            Main.class.getName(), List.of("-XX:TieredStopAtLevel=1", "-Xmx512m"), words);
+    ProcessBuilder builder = JavaProcess.builder(Main.class.getName(), List.of("-Xmx512m"), words);
     builder.environment().keySet().removeIf(name -> name.startsWith("HF_"));
     builder.environment().putAll(fixture.hub.variables(home, variables));
     return builder.redirectErrorStream(true).directory(home.toFile()).start();
@@ -94,8 +93,27 @@ class HubTrainTest {
   }
 
   @Test
+  void realParquetFilesOfTheHubArePrepared() throws Exception {
+    HubRepository repository = fixture.hub.repository("openai/gsm8k").empty();
+    repository.large(
+        "main/train-00000-of-00001.parquet",
+        Files.readAllBytes(SharedData.file("parquet/duck-zstd.parquet")));
+    repository.large(
+        "main/test-00000-of-00001.parquet",
+        Files.readAllBytes(SharedData.file("parquet/hyparquet-test.parquet")));
+    repository.commit("main");
+    Outcome outcome =
+        run(List.of("prepare", "--dataset", "openai/gsm8k", "--dataset-config", "main"));
+    assertThat(outcome.code).as(outcome.output).isZero();
+    assertThat(outcome.output)
+        .contains("openai_gsm8k_main_gpt2_256")
+        .contains("1,369,119 tokens") // as many as DATA.md counts, 1,159,136 and 209,983
+        .contains("7,473 of 7,473 documents for training, 1,319 of 1,319 of test for evaluation");
+  }
+
+  @Test
   void aCommandThatIsKilledInTheDownloadIsGoneOnWith() throws Exception {
-    fixture.hub.content(Integer.MAX_VALUE, Fault.slowly(600, 100));
+    fixture.hub.content(Integer.MAX_VALUE, Fault.slowly(100, 100));
     Process process =
         start(List.of("prepare", "--dataset", "openai/gsm8k", "--dataset-config", "main"));
     while (fixture.hub.seen(fixture.hub.onStorage()).size() < 3 && process.isAlive()) {

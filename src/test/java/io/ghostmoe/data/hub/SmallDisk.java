@@ -30,6 +30,10 @@ record SmallDisk(Path folder) {
     assertThat(run("mount", "-o", "remount,size=" + kib + "k", folder.toString())).isTrue();
   }
 
+  void readOnly() throws IOException, InterruptedException {
+    assertThat(run("mount", "-o", "remount,ro", folder.toString())).isTrue();
+  }
+
   private static boolean run(String... words) throws IOException, InterruptedException {
     try {
       return new ProcessBuilder(words).redirectErrorStream(true).start().waitFor() == 0;

@@ -6,9 +6,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** A dataset of any bytes, in each of the three forms. */
+/** A dataset of any bytes, in each of the forms. */
 public final class SourceFuzz {
-  private static final String[] ENDINGS = {"json", "jsonl", "txt"};
+  private static final String[] ENDINGS = {
+    "json", "jsonl", "txt", "csv", "parquet", "jsonl.gz", "txt.zst"
+  };
 
   private SourceFuzz() {}
 
