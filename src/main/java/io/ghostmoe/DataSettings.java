@@ -4,6 +4,7 @@ import io.ghostmoe.Setting.Group;
 import io.ghostmoe.SettingType.ChoiceType;
 import io.ghostmoe.SettingType.IntegerType;
 import io.ghostmoe.SettingType.PathType;
+import io.ghostmoe.SettingType.SwitchType;
 import io.ghostmoe.SettingType.TextType;
 import java.nio.file.Path;
 import java.util.List;
@@ -106,6 +107,11 @@ public final class DataSettings {
           new IntegerType(0, Integer.MAX_VALUE),
           0,
           "records that may be unusable before the run fails");
+
+  /** Whether a document whose text was there before is left out; {@code prepare} says how many. */
+  public static final Setting<Boolean> DEDUPLICATE =
+      Setting.of(
+          GROUP, "deduplicate", new SwitchType(), false, "leave out texts that were there before");
 
   /** Tokens in one row of a batch, T, and so all that the model sees at once; 1 to 1,048,576. */
   public static final Setting<Integer> MAX_SEQ_LENGTH =
@@ -212,6 +218,7 @@ public final class DataSettings {
           NUM_TRAIN_SAMPLES,
           NUM_EVAL_SAMPLES,
           MAX_BAD_RECORDS,
+          DEDUPLICATE,
           MAX_SEQ_LENGTH,
           TOKENIZER,
           QUESTION_FIELD,

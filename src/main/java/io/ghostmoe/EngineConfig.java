@@ -38,6 +38,11 @@ final class EngineConfig {
         .maxSeqLength(settings.get(DataSettings.MAX_SEQ_LENGTH))
         .seed(settings.get(RunSettings.SEED))
         .maxBadRecords(settings.get(DataSettings.MAX_BAD_RECORDS))
+        .deduplicate(settings.get(DataSettings.DEDUPLICATE))
+        .threads(
+            settings
+                .find(RunSettings.THREADS)
+                .orElseGet(() -> Runtime.getRuntime().availableProcessors()))
         .build();
   }
 

@@ -46,11 +46,16 @@ public interface Engine {
    * Reads prepared datasets through.
    *
    * @param names of them; all where there is none
+   * @param deep whether to compare hashes, not only checksums
    * @param result takes each as it comes
    * @param cancelled asked before each
    */
   void verify(
-      Path cacheDir, List<String> names, Consumer<Verification> result, BooleanSupplier cancelled);
+      Path cacheDir,
+      List<String> names,
+      boolean deep,
+      Consumer<Verification> result,
+      BooleanSupplier cancelled);
 
   /** Removes prepared datasets; none if one of the names is wrong. */
   Removal remove(Path cacheDir, List<String> names);

@@ -134,13 +134,17 @@ final class LocalEngine implements Engine {
 
   @Override
   public void verify(
-      Path cacheDir, List<String> names, Consumer<Verification> result, BooleanSupplier cancelled) {
+      Path cacheDir,
+      List<String> names,
+      boolean deep,
+      Consumer<Verification> result,
+      BooleanSupplier cancelled) {
     DatasetCatalog catalog = GhostMoE.datasets(cacheDir);
     for (CatalogEntry entry : names.isEmpty() ? catalog.list() : find(catalog, names)) {
       if (cancelled.getAsBoolean()) {
         return;
       }
-      result.accept(catalog.verify(entry));
+      result.accept(catalog.verify(entry, deep));
     }
   }
 

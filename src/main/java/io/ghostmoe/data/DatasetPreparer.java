@@ -164,6 +164,7 @@ public final class DatasetPreparer {
     inputs.put("num_train_samples", Integer.toString(request.numTrainSamples()));
     inputs.put("num_eval_samples", Integer.toString(request.numEvalSamples()));
     inputs.put("seed", Long.toString(request.seed()));
+    inputs.put("deduplicate", Boolean.toString(request.deduplicate()));
     return found.corpus.namer().key(tokenizer.name(), request.maxSeqLength(), inputs);
   }
 

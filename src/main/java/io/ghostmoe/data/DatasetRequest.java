@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param maxSeqLength tokens a window; part of the entry's name, cuts nothing here
  * @param seed decides the split and which records a limited number takes
  * @param maxBadRecords records that may be unusable before the run fails
+ * @param deduplicate whether a text that was there before is left out
+ * @param threads that tokenize; the tokens do not depend on them
  */
 public record DatasetRequest(
     DatasetOrigin dataset,
@@ -30,7 +32,9 @@ public record DatasetRequest(
     int numEvalSamples,
     int maxSeqLength,
     long seed,
-    int maxBadRecords) {
+    int maxBadRecords,
+    boolean deduplicate,
+    int threads) {
   /**
    * Checks the numbers and names.
    *
@@ -50,11 +54,14 @@ public record DatasetRequest(
     if (maxBadRecords < 0) {
       throw UserException.input("--max-bad-records " + maxBadRecords + ": must be 0 or more.");
     }
+    if (threads < 1) {
+      throw UserException.input("--threads " + threads + ": must be 1 or more.");
+    }
   }
 
   /**
    * {@return a builder with every default set: GPT-2's tokenizer, all records, windows of 256, seed
-   * 42, no bad record}
+   * 42, no bad record, a thread a core}
    *
    * @param dataset a file of one of the {@link io.ghostmoe.data.source.Source#KINDS}
    */
@@ -96,6 +103,8 @@ public record DatasetRequest(
     private int maxSeqLength = 256;
     private long seed = 42;
     private int maxBadRecords;
+    private boolean deduplicate;
+    private int threads = Runtime.getRuntime().availableProcessors();
 
     private Builder(DatasetOrigin dataset) {
       this.dataset = dataset;
@@ -212,6 +221,28 @@ public record DatasetRequest(
     }
 
     /**
+     * Sets {@link DatasetRequest#deduplicate()}.
+     *
+     * @param value whether a text that was there before is left out
+     * @return this
+     */
+    public Builder deduplicate(boolean value) {
+      deduplicate = value;
+      return this;
+    }
+
+    /**
+     * Sets {@link DatasetRequest#threads()}.
+     *
+     * @param value 1 or more
+     * @return this
+     */
+    public Builder threads(int value) {
+      threads = value;
+      return this;
+    }
+
+    /**
      * {@return the request}
      *
      * @throws UserException where a number is out of its range or a name is empty; the message
@@ -229,7 +260,9 @@ public record DatasetRequest(
           numEvalSamples,
           maxSeqLength,
           seed,
-          maxBadRecords);
+          maxBadRecords,
+          deduplicate,
+          threads);
     }
   }
 }

@@ -17,15 +17,21 @@ public record PrepareEstimate(long documents, long textBytes, long cacheBytes, d
   /** What DJL encodes on one core, measured on GSM8K. */
   private static final double BYTES_PER_SECOND = 2.3e6;
 
-  private static final double BYTE_TOKENIZER_BYTES_PER_SECOND = 30e6;
+  /** What is read, encoded by a fast encoder and written on one core. */
+  private static final double FAST_BYTES_PER_SECOND = 20e6;
 
-  static PrepareEstimate of(long documents, long textBytes, Tokenizer tokenizer) {
+  /** Beyond these one thread cannot read fast enough for the others. */
+  private static final int THREADS_THAT_HELP = 8;
+
+  static PrepareEstimate of(long documents, long textBytes, Tokenizer tokenizer, int threads) {
     boolean single = tokenizer.name().equals("byte");
     double tokens = single ? textBytes : textBytes / BYTES_PER_TOKEN;
     int width = tokenizer.vocabularySize() <= 65_536 ? Short.BYTES : Integer.BYTES;
     int lengths = tokenizer.hasByteTable() ? 0 : Integer.BYTES;
     double cacheBytes = tokens * (width + lengths) + documents * (Long.BYTES + Integer.BYTES);
-    double rate = single ? BYTE_TOKENIZER_BYTES_PER_SECOND : BYTES_PER_SECOND;
+    boolean fast = single || tokenizer.hasFastEncoder();
+    double rate = fast ? FAST_BYTES_PER_SECOND : BYTES_PER_SECOND;
+    rate *= Math.min(threads, THREADS_THAT_HELP);
     return new PrepareEstimate(documents, textBytes, Math.round(cacheBytes), textBytes / rate);
   }
 }

@@ -129,6 +129,8 @@ class DatasetsCommandTest {
     assertThat(run("datasets verify a b/2 --cache-dir c")).isZero();
     assertThat(out()).contains("later  b/222222222222  a process is building it");
     assertThat(engine.asked).containsExactly("verify c [a, b/2]");
+    assertThat(run("datasets verify --deep a --cache-dir c")).isZero();
+    assertThat(engine.asked).contains("verify deep c [a]");
     assertThat(err()).isEmpty();
     engine.verifications = List.of();
     assertThat(run("datasets verify")).isZero();

@@ -209,12 +209,20 @@ final class FakeEngine implements Engine {
     return rows;
   }
 
+  private static Manifest.Split split(String name, int documents, long tokens, long bytes) {
+    return new Manifest.Split(
+        documents,
+        tokens,
+        bytes,
+        List.of(new Manifest.Shard(name, documents, tokens, bytes, new TreeMap<>())));
+  }
+
   @Override
   public DatasetInspection inspectDataset(DatasetInspectSettings settings) {
     inspectedDatasets.add(settings);
     fail();
-    Manifest.Split train = new Manifest.Split(800, 40_000, 99_000, new TreeMap<>());
-    Manifest.Split eval = new Manifest.Split(200, 9_000, 20_000, new TreeMap<>());
+    Manifest.Split train = split("train", 800, 40_000, 99_000);
+    Manifest.Split eval = split("eval", 200, 9_000, 20_000);
     CatalogEntry entry =
         new CatalogEntry(
             "local_x_gpt2_256",
@@ -259,8 +267,12 @@ final class FakeEngine implements Engine {
 
   @Override
   public void verify(
-      Path cacheDir, List<String> names, Consumer<Verification> result, BooleanSupplier cancelled) {
-    asked.add("verify %s %s".formatted(cacheDir, names));
+      Path cacheDir,
+      List<String> names,
+      boolean deep,
+      Consumer<Verification> result,
+      BooleanSupplier cancelled) {
+    asked.add("verify%s %s %s".formatted(deep ? " deep" : "", cacheDir, names));
     fail();
     verifications.stream().takeWhile(each -> !cancelled.getAsBoolean()).forEach(result);
   }

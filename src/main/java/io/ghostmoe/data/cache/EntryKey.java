@@ -14,7 +14,7 @@ import java.util.TreeMap;
  */
 public record EntryKey(String name, SortedMap<String, String> inputs) {
   /** Changes whenever the files of an entry mean something else. */
-  public static final int CACHE_VERSION = 1;
+  public static final int CACHE_VERSION = 2;
 
   /** Copies the inputs and adds the version. */
   public EntryKey {

@@ -11,14 +11,11 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import tools.jackson.core.JacksonException;
-import tools.jackson.core.type.TypeReference;
-import tools.jackson.databind.PropertyNamingStrategies;
-import tools.jackson.databind.SerializationFeature;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * SHA-256 of source files, remembered in the cache's {@code sources.json} for as long as a file's
@@ -31,12 +28,6 @@ public final class SourceHashes {
   private static final long UNSETTLED_MILLIS = 3_000;
 
   private static final int MOST = 20_000;
-
-  private static final JsonMapper JSON =
-      JsonMapper.builder()
-          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
-          .enable(SerializationFeature.INDENT_OUTPUT)
-          .build();
 
   private final Path root;
 
@@ -158,8 +149,7 @@ public final class SourceHashes {
     Path file = root.resolve(NAME);
     try {
       if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
-        return JSON.readValue(
-            Files.readAllBytes(file), new TypeReference<TreeMap<String, Memory>>() {});
+        return read(PlainJson.read(Files.readAllBytes(file)));
       }
     } catch (IOException | JacksonException e) {
       // a memory that cannot be read costs reading the source again, nothing else
@@ -177,9 +167,43 @@ public final class SourceHashes {
         all.clear();
       }
       all.putAll(more);
-      AtomicFiles.writeString(root.resolve(NAME), JSON.writeValueAsString(all) + "\n");
+      AtomicFiles.writeString(root.resolve(NAME), PlainJson.write(json(all)));
     } catch (IOException e) {
       // likewise
     }
+  }
+
+  private static SortedMap<String, Memory> read(PlainJson.Members json) {
+    SortedMap<String, Memory> all = new TreeMap<>();
+    for (String path : json.values().keySet()) {
+      PlainJson.Members memory = json.members(path);
+      PlainJson.Members stamp = memory.members("stamp");
+      all.put(
+          path,
+          new Memory(
+              new Stamp(stamp.integer("size"), stamp.integer("modified"), stamp.integer("changed")),
+              memory.text("sha256"),
+              memory.integer("read_millis")));
+    }
+    return all;
+  }
+
+  private static Map<String, Object> json(SortedMap<String, Memory> all) {
+    Map<String, Object> json = new TreeMap<>();
+    all.forEach(
+        (path, memory) ->
+            json.put(
+                path,
+                Map.of(
+                    "stamp",
+                    Map.of(
+                        "size", memory.stamp().size(),
+                        "modified", memory.stamp().modified(),
+                        "changed", memory.stamp().changed()),
+                    "sha256",
+                    memory.sha256(),
+                    "read_millis",
+                    memory.readMillis())));
+    return json;
   }
 }

@@ -4,6 +4,7 @@ import de.siegmar.fastcsv.reader.CsvParseException;
 import de.siegmar.fastcsv.reader.CsvReader;
 import de.siegmar.fastcsv.reader.CsvRecord;
 import de.siegmar.fastcsv.reader.CsvRecordHandler;
+import de.siegmar.fastcsv.reader.FieldMismatchStrategy;
 import io.ghostmoe.base.UserException;
 import java.io.IOException;
 import java.io.Reader;
@@ -58,8 +59,9 @@ record CsvSource(SourceFile text, char separator) implements CharacterSource {
     return CsvReader.builder()
         .fieldSeparator(separator)
         .skipEmptyLines(true)
-        .allowMissingFields(true) // counted here, so that the record can be named and left out
-        .allowExtraFields(true)
+        // counted here, so that the record can be named and left out
+        .missingFieldStrategy(FieldMismatchStrategy.IGNORE)
+        .extraFieldStrategy(FieldMismatchStrategy.IGNORE)
         .allowUnclosedQuote(false)
         .maxBufferSize(JsonRecords.LONGEST)
         .build(CsvRecordHandler.of(handler -> handler.maxRecordSize(JsonRecords.LONGEST)), reader);
