@@ -69,9 +69,10 @@ final class CorpusFinder {
       List<SourceHashes.Known> known,
       DatasetRequest request,
       PrepareListener listener) {
+    List<Corpus.Part> parts = corpus.parts();
     List<HubSnapshot.File> damaged = new ArrayList<>();
     for (int i = 0; i < known.size(); i++) {
-      Corpus.Part part = corpus.parts().get(i);
+      Corpus.Part part = parts.get(i);
       String hash = known.get(i).sha256();
       if (part.sha256().filter(expected -> !expected.equals(hash)).isPresent()) {
         listener.note("hub: %s is damaged in the cache".formatted(part.file()));

@@ -22,9 +22,10 @@ import java.util.concurrent.ConcurrentHashMap;
 final class SnapshotFetch {
   private static final int AT_ONCE = 4;
 
-  /** Bytes of tokens for a byte of a file, as measured on GSM8K. */
+  /** Bytes of tokens for a byte of JSON lines, as measured on GSM8K. */
   private static final double PLAIN = 0.6;
 
+  /** The same for a byte of Parquet. */
   private static final double PACKED = 1;
 
   /** The lock under which names in the cache change. */
@@ -235,7 +236,7 @@ final class SnapshotFetch {
     }
   }
 
-  /** Two bytes a token of English, a few bytes long; packed files hold about twice their size. */
+  /** A rough size, before anything is read. */
   private static long tokenBytes(Plan plan) {
     double bytes = 0;
     for (RepoFile file : plan.files()) {
