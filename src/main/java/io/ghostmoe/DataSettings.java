@@ -15,8 +15,9 @@ public final class DataSettings {
 
   /**
    * A file of one of the {@link io.ghostmoe.data.source.Source#KINDS}, looked for as named and then
-   * in {@link #DATA_DIR}. Absent: {@link TrainSettings#layered} without a file begins with the
-   * preset {@code quickstart}; refused everywhere else.
+   * in {@link #DATA_DIR}; else a dataset of the Hub, as {@code org/name} or {@code
+   * hf://datasets/org/name@revision/path}. Absent: {@link TrainSettings#layered} without a file
+   * begins with the preset {@code quickstart}; refused everywhere else.
    */
   public static final Setting<String> DATASET =
       Setting.open(
@@ -24,11 +25,11 @@ public final class DataSettings {
           "dataset",
           new TextType("NAME|FILE", false),
           "the preset quickstart where no --config is given",
-          "a file of records or text; the Hub is not in this version");
+          "a file of records or text, or a Hub dataset such as openai/gsm8k");
 
   /**
-   * Where to look for the dataset: {@code local_file}, or {@code huggingface}, which this version
-   * refuses. Absent: a file if there is one of that name, else the Hub.
+   * Where to look for the dataset: {@code local_file} or {@code huggingface}. Absent: a file if
+   * there is one of that name, else the Hub.
    */
   public static final Setting<String> DATASET_SOURCE =
       Setting.open(
@@ -39,8 +40,8 @@ public final class DataSettings {
           "where to look for the dataset");
 
   /**
-   * Configuration of a Hub dataset, which this version does not reach; refused with {@code
-   * local_file}. Absent: the dataset's own default.
+   * Configuration of a Hub dataset; refused with a file. Absent: the dataset's own default, where
+   * it has one.
    */
   public static final Setting<String> DATASET_CONFIG =
       Setting.open(
@@ -48,11 +49,11 @@ public final class DataSettings {
           "dataset_config",
           new TextType("NAME", false),
           "the dataset's own default",
-          "configuration of a Hub dataset, such as main; not in this version");
+          "configuration of a Hub dataset, such as main");
 
   /**
-   * Branch, tag or commit of a Hub dataset, which this version does not reach; refused with {@code
-   * local_file}. Absent: {@code main}.
+   * Branch, tag or commit of a Hub dataset; refused with a file. Absent: {@code main}. A run keeps
+   * the commit that it was.
    */
   public static final Setting<String> REVISION =
       Setting.open(
@@ -60,10 +61,11 @@ public final class DataSettings {
           "revision",
           new TextType("REV", false),
           "main",
-          "branch, tag or commit of a Hub dataset; not in this version");
+          "branch, tag or commit of a Hub dataset");
 
   /**
-   * File to evaluate on, of the kinds that {@link #DATASET} can be. Absent: a part of the dataset,
+   * File to evaluate on, of the kinds that {@link #DATASET} can be. Absent: a Hub dataset's split
+   * validation, else test, else dev; where there is none, and of a file, a part of the dataset,
    * drawn by {@link RunSettings#SEED}: a tenth, or just as many samples as are asked for where both
    * numbers are given and there are as many.
    */
@@ -72,7 +74,7 @@ public final class DataSettings {
           GROUP,
           "eval_file",
           new PathType("FILE"),
-          "a seeded part of the dataset",
+          "a split of the dataset, or a seeded part of it",
           "file to evaluate on");
 
   /**

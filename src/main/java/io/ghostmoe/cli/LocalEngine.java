@@ -95,7 +95,11 @@ final class LocalEngine implements Engine {
     @Override
     public void progress(PrepareProgress progress) {
       String phase = progress.phase().name().toLowerCase(Locale.ROOT);
-      view.progress(phase, progress.records(), progress.totalRecords());
+      if (progress.phase() == PrepareProgress.Phase.DOWNLOAD) {
+        view.download(phase, progress.done(), progress.total());
+      } else {
+        view.progress(phase, progress.done(), progress.total());
+      }
     }
 
     @Override

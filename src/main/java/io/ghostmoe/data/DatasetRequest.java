@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Which data to prepare, and how.
  *
- * @param dataset a file of one of the {@link io.ghostmoe.data.source.Source#KINDS}
- * @param evalFile the file to evaluate on; null splits {@code dataset}
+ * @param dataset where its files are
+ * @param evalFile the file to evaluate on; null takes the dataset's own split, or splits it
  * @param questionField name of the question's field; null for {@code question}
  * @param answerField name of the answer's field; null for {@code answer}
  * @param textField name of a plain text's field; null for {@code text}
@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param threads that tokenize; the tokens do not depend on them
  */
 public record DatasetRequest(
-    Path dataset,
+    DatasetOrigin dataset,
     @Nullable Path evalFile,
     @Nullable String questionField,
     @Nullable String answerField,
@@ -66,6 +66,15 @@ public record DatasetRequest(
    * @param dataset a file of one of the {@link io.ghostmoe.data.source.Source#KINDS}
    */
   public static Builder builder(Path dataset) {
+    return new Builder(new DatasetOrigin.LocalFile(dataset));
+  }
+
+  /**
+   * {@return the same for a dataset from anywhere}
+   *
+   * @param dataset where its files are
+   */
+  public static Builder builder(DatasetOrigin dataset) {
     return new Builder(dataset);
   }
 
@@ -83,7 +92,7 @@ public record DatasetRequest(
 
   /** Collects a request. */
   public static final class Builder {
-    private final Path dataset;
+    private final DatasetOrigin dataset;
     private @Nullable Path evalFile;
     private @Nullable String questionField;
     private @Nullable String answerField;
@@ -97,14 +106,14 @@ public record DatasetRequest(
     private boolean deduplicate;
     private int threads = Runtime.getRuntime().availableProcessors();
 
-    private Builder(Path dataset) {
+    private Builder(DatasetOrigin dataset) {
       this.dataset = dataset;
     }
 
     /**
      * Sets {@link DatasetRequest#evalFile()}.
      *
-     * @param value the file to evaluate on; null splits the dataset
+     * @param value the file to evaluate on; null takes the dataset's own split, or splits it
      * @return this
      */
     public Builder evalFile(@Nullable Path value) {

@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class EntryBuilder {
   private final DatasetRequest request;
+  private final Corpus corpus;
   private final EntryKey key;
   private final List<SourceHashes.Known> sources;
   private final Tokenizer tokenizer;
@@ -42,21 +43,24 @@ final class EntryBuilder {
 
   EntryBuilder(
       DatasetRequest request,
+      Corpus corpus,
       EntryKey key,
       List<SourceHashes.Known> sources,
       Tokenizer tokenizer,
       PrepareListener listener) {
     this.request = request;
+    this.corpus = corpus;
     this.key = key;
     this.sources = sources;
     this.tokenizer = tokenizer;
     this.listener = listener;
     RecordRules rules = DatasetPreparer.rules(request);
-    dataset = new DocumentReader(List.of(Source.of(request.dataset())), rules);
-    evalFile =
-        request.evalFile() == null
-            ? null
-            : new DocumentReader(List.of(Source.of(request.evalFile())), rules);
+    dataset = new DocumentReader(sources(corpus.train()), rules);
+    evalFile = corpus.hasEval() ? new DocumentReader(sources(corpus.eval()), rules) : null;
+  }
+
+  private static List<Source> sources(List<Corpus.Part> parts) {
+    return parts.stream().map(part -> Source.of(part.file())).toList();
   }
 
   /** Writes all files but the manifest, which it returns. */
@@ -90,8 +94,9 @@ final class EntryBuilder {
 
   private SplitPlan plan() {
     return evalFile == null
-        ? SplitPlan.ofOneFile(surveys.get(0).distinct(), request)
-        : SplitPlan.ofTwoFiles(surveys.get(0).distinct(), surveys.get(1).distinct(), request);
+        ? SplitPlan.ofOne(surveys.get(0).distinct(), request)
+        : SplitPlan.ofTwo(
+            surveys.get(0).distinct(), surveys.get(1).distinct(), corpus.evalLabel(), request);
   }
 
   private static long chosen(SplitPlan plan) {
@@ -147,7 +152,7 @@ final class EntryBuilder {
   }
 
   private List<String> notes(List<RecordReport> reports, SplitPlan plan) {
-    List<String> notes = new ArrayList<>();
+    List<String> notes = new ArrayList<>(corpus.notes());
     notes.add(plan.note());
     if (request.deduplicate()) {
       int duplicates = surveys.stream().mapToInt(s -> s.duplicates().cardinality()).sum();

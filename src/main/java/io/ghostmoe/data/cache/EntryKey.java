@@ -38,6 +38,32 @@ public record EntryKey(String name, SortedMap<String, String> inputs) {
     return new EntryKey(name, inputs);
   }
 
+  /**
+   * {@return a key for a dataset of the Hub, named {@code
+   * {org}_{name}_{config}_{tokenizer}_{length}}}
+   *
+   * @param repository {@code org/name}; what does not fit a folder's name is replaced
+   * @param config of the dataset, likewise
+   * @param tokenizer its {@link io.ghostmoe.data.tokenizer.Tokenizer#name()}, likewise
+   * @param maxSeqLength tokens a window
+   * @param inputs everything that the content depends on
+   */
+  public static EntryKey ofHub(
+      String repository,
+      String config,
+      String tokenizer,
+      int maxSeqLength,
+      SortedMap<String, String> inputs) {
+    String name =
+        "%s_%s_%s_%d"
+            .formatted(
+                SafeNames.of(repository),
+                SafeNames.of(config),
+                SafeNames.of(tokenizer),
+                maxSeqLength);
+    return new EntryKey(name, inputs);
+  }
+
   /** {@return SHA-256 over the inputs: the name of the entry's folder} */
   public String fingerprint() {
     return fingerprint(inputs);
