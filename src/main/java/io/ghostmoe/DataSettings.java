@@ -4,6 +4,7 @@ import io.ghostmoe.Setting.Group;
 import io.ghostmoe.SettingType.ChoiceType;
 import io.ghostmoe.SettingType.IntegerType;
 import io.ghostmoe.SettingType.PathType;
+import io.ghostmoe.SettingType.SwitchType;
 import io.ghostmoe.SettingType.TextType;
 import java.nio.file.Path;
 import java.util.List;
@@ -13,9 +14,10 @@ public final class DataSettings {
   private static final Group GROUP = Group.DATA;
 
   /**
-   * A {@code .json}, {@code .jsonl} or {@code .txt} file, looked for as named and then in {@link
-   * #DATA_DIR}. Absent: {@link TrainSettings#layered} without a file begins with the preset {@code
-   * quickstart}; refused everywhere else.
+   * A file of one of the {@link io.ghostmoe.data.source.Source#KINDS}, looked for as named and then
+   * in {@link #DATA_DIR}; else a dataset of the Hub, as {@code org/name} or {@code
+   * hf://datasets/org/name@revision/path}. Absent: {@link TrainSettings#layered} without a file
+   * begins with the preset {@code quickstart}; refused everywhere else.
    */
   public static final Setting<String> DATASET =
       Setting.open(
@@ -23,11 +25,11 @@ public final class DataSettings {
           "dataset",
           new TextType("NAME|FILE", false),
           "the preset quickstart where no --config is given",
-          "a .json, .jsonl or .txt file; the Hub is not in this version");
+          "a file of records or text, or a Hub dataset such as openai/gsm8k");
 
   /**
-   * Where to look for the dataset: {@code local_file}, or {@code huggingface}, which this version
-   * refuses. Absent: a file if there is one of that name, else the Hub.
+   * Where to look for the dataset: {@code local_file} or {@code huggingface}. Absent: a file if
+   * there is one of that name, else the Hub.
    */
   public static final Setting<String> DATASET_SOURCE =
       Setting.open(
@@ -38,8 +40,8 @@ public final class DataSettings {
           "where to look for the dataset");
 
   /**
-   * Configuration of a Hub dataset, which this version does not reach; refused with {@code
-   * local_file}. Absent: the dataset's own default.
+   * Configuration of a Hub dataset; refused with a file. Absent: the dataset's own default, where
+   * it has one.
    */
   public static final Setting<String> DATASET_CONFIG =
       Setting.open(
@@ -47,11 +49,11 @@ public final class DataSettings {
           "dataset_config",
           new TextType("NAME", false),
           "the dataset's own default",
-          "configuration of a Hub dataset, such as main; not in this version");
+          "configuration of a Hub dataset, such as main");
 
   /**
-   * Branch, tag or commit of a Hub dataset, which this version does not reach; refused with {@code
-   * local_file}. Absent: {@code main}.
+   * Branch, tag or commit of a Hub dataset; refused with a file. Absent: {@code main}. A run keeps
+   * the commit that it was.
    */
   public static final Setting<String> REVISION =
       Setting.open(
@@ -59,10 +61,11 @@ public final class DataSettings {
           "revision",
           new TextType("REV", false),
           "main",
-          "branch, tag or commit of a Hub dataset; not in this version");
+          "branch, tag or commit of a Hub dataset");
 
   /**
-   * File to evaluate on, of the kinds that {@link #DATASET} can be. Absent: a part of the dataset,
+   * File to evaluate on, of the kinds that {@link #DATASET} can be. Absent: a Hub dataset's split
+   * validation, else test, else dev; where there is none, and of a file, a part of the dataset,
    * drawn by {@link RunSettings#SEED}: a tenth, or just as many samples as are asked for where both
    * numbers are given and there are as many.
    */
@@ -71,7 +74,7 @@ public final class DataSettings {
           GROUP,
           "eval_file",
           new PathType("FILE"),
-          "a seeded part of the dataset",
+          "a split of the dataset, or a seeded part of it",
           "file to evaluate on");
 
   /**
@@ -105,6 +108,11 @@ public final class DataSettings {
           0,
           "records that may be unusable before the run fails");
 
+  /** Whether a document whose text was there before is left out; {@code prepare} says how many. */
+  public static final Setting<Boolean> DEDUPLICATE =
+      Setting.of(
+          GROUP, "deduplicate", new SwitchType(), false, "leave out texts that were there before");
+
   /** Tokens in one row of a batch, T, and so all that the model sees at once; 1 to 1,048,576. */
   public static final Setting<Integer> MAX_SEQ_LENGTH =
       Setting.of(
@@ -124,8 +132,9 @@ public final class DataSettings {
           "tokenizer, or the path of a tokenizer.json");
 
   /**
-   * Field of the question. Where this, {@link #ANSWER_FIELD} or {@link #TEXT_FIELD} is named,
-   * records of a kind that is not are unusable. Absent: {@code question}.
+   * Field of the question, or the path to it inside a record, such as {@code a.b[0].c}. Where this,
+   * {@link #ANSWER_FIELD} or {@link #TEXT_FIELD} is named, records of a kind that is not are
+   * unusable. Absent: {@code question}.
    */
   public static final Setting<String> QUESTION_FIELD =
       Setting.open(
@@ -133,17 +142,27 @@ public final class DataSettings {
           "question_field",
           new TextType("NAME", false),
           "question",
-          "field of the question");
+          "field of the question, or its path, such as a.b[0]");
 
-  /** Field of the answer, another than {@link #QUESTION_FIELD}. Absent: {@code answer}. */
+  /**
+   * Field of the answer or its path, another than {@link #QUESTION_FIELD}. Absent: {@code answer}.
+   */
   public static final Setting<String> ANSWER_FIELD =
       Setting.open(
-          GROUP, "answer_field", new TextType("NAME", false), "answer", "field of the answer");
+          GROUP,
+          "answer_field",
+          new TextType("NAME", false),
+          "answer",
+          "field of the answer, or its path");
 
-  /** Field of a plain text. Absent: {@code text}. */
+  /** Field of a plain text or of a list of messages, or its path. Absent: {@code text}. */
   public static final Setting<String> TEXT_FIELD =
       Setting.open(
-          GROUP, "text_field", new TextType("NAME", false), "text", "field of a plain text");
+          GROUP,
+          "text_field",
+          new TextType("NAME", false),
+          "text",
+          "field of a plain text or of messages, or its path");
 
   /**
    * {@code packed}, documents end to end without padding, or {@code padded}, one a row, where what
@@ -199,6 +218,7 @@ public final class DataSettings {
           NUM_TRAIN_SAMPLES,
           NUM_EVAL_SAMPLES,
           MAX_BAD_RECORDS,
+          DEDUPLICATE,
           MAX_SEQ_LENGTH,
           TOKENIZER,
           QUESTION_FIELD,

@@ -1,6 +1,7 @@
 package io.ghostmoe;
 
 import io.ghostmoe.base.UserException;
+import io.ghostmoe.data.source.Source;
 import java.util.List;
 import java.util.Optional;
 
@@ -11,7 +12,9 @@ final class DataSettingsCheck {
   static void check(SettingValues values) {
     Optional<String> dataset = values.find(DataSettings.DATASET);
     if (dataset.isEmpty()) {
-      throw UserException.input("--dataset is missing: name a .json, .jsonl or .txt file");
+      throw UserException.input(
+          "--dataset is missing: name a file, %s, or a Hub dataset such as openai/gsm8k"
+              .formatted(Source.KINDS));
     }
     for (Setting<Integer> setting :
         List.of(DataSettings.NUM_TRAIN_SAMPLES, DataSettings.NUM_EVAL_SAMPLES)) {

@@ -1,10 +1,12 @@
 package io.ghostmoe;
 
 import io.ghostmoe.base.UserException;
+import io.ghostmoe.data.DatasetOrigin;
 import io.ghostmoe.data.DatasetRequest;
 import io.ghostmoe.data.batch.BatchSettings;
 import io.ghostmoe.data.batch.Batching;
 import io.ghostmoe.data.batch.LossOn;
+import io.ghostmoe.data.hub.HubDataset;
 import io.ghostmoe.data.tokenizer.Tokenizer;
 import io.ghostmoe.data.tokenizer.Tokenizers;
 import io.ghostmoe.model.MemoryPlan;
@@ -17,6 +19,7 @@ import io.ghostmoe.train.RunNames;
 import io.ghostmoe.train.TrainPlan;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /** What the flat settings mean to each part of the engine. */
@@ -24,7 +27,7 @@ final class EngineConfig {
   private EngineConfig() {}
 
   static DatasetRequest dataset(PrepareSettings settings) {
-    return DatasetRequest.builder(file(settings))
+    return DatasetRequest.builder(origin(settings))
         .evalFile(settings.find(DataSettings.EVAL_FILE).orElse(null))
         .questionField(settings.find(DataSettings.QUESTION_FIELD).orElse(null))
         .answerField(settings.find(DataSettings.ANSWER_FIELD).orElse(null))
@@ -35,31 +38,55 @@ final class EngineConfig {
         .maxSeqLength(settings.get(DataSettings.MAX_SEQ_LENGTH))
         .seed(settings.get(RunSettings.SEED))
         .maxBadRecords(settings.get(DataSettings.MAX_BAD_RECORDS))
+        .deduplicate(settings.get(DataSettings.DEDUPLICATE))
+        .threads(
+            settings
+                .find(RunSettings.THREADS)
+                .orElseGet(() -> Runtime.getRuntime().availableProcessors()))
         .build();
   }
 
-  /** The dataset's file: as named, else in the data folder. */
-  private static Path file(PrepareSettings settings) {
+  /** A file as named or in the data folder, else the Hub's dataset of that name. */
+  private static DatasetOrigin origin(PrepareSettings settings) {
     String name =
         settings
             .find(DataSettings.DATASET)
             .orElseThrow(() -> UserException.input("no dataset is named: pass --dataset FILE."));
+    Optional<String> source = settings.find(DataSettings.DATASET_SOURCE);
+    if (source.filter("huggingface"::equals).isPresent()
+        || (source.isEmpty() && HubDataset.isAddress(name))) {
+      return onHub(name, settings);
+    }
     Path given = Path.of(name);
     Path inDataDir = settings.get(DataSettings.DATA_DIR).resolve(name);
-    boolean hub =
-        settings.find(DataSettings.DATASET_SOURCE).filter("huggingface"::equals).isPresent();
-    if (hub || (looksLikeHub(name) && !Files.exists(given) && !Files.exists(inDataDir))) {
-      throw UserException.input(
-          "--dataset %s: there is no such file, and this version does not reach the Hugging Face Hub: name a .json, .jsonl or .txt file."
-              .formatted(name));
+    boolean isFile = Files.exists(given) || Files.exists(inDataDir);
+    if (!isFile && source.isEmpty() && HubDataset.isPossible(name)) {
+      return onHub(name, settings);
     }
-    return !Files.exists(given) && Files.exists(inDataDir) ? inDataDir : given;
+    requireNoHubSettings(name, settings);
+    return new DatasetOrigin.LocalFile(
+        !Files.exists(given) && Files.exists(inDataDir) ? inDataDir : given);
   }
 
-  /** {@code org/name} without a file's extension. */
-  private static boolean looksLikeHub(String name) {
-    return name.startsWith("hf://")
-        || (name.matches("[\\w-]+/[\\w.-]+") && !name.matches(".*\\.(json|jsonl|txt|parquet)"));
+  private static DatasetOrigin onHub(String name, PrepareSettings settings) {
+    return new DatasetOrigin.OnHub(
+        HubDataset.of(
+            name,
+            settings.find(DataSettings.DATASET_CONFIG).orElse(null),
+            settings.find(DataSettings.REVISION).orElse(null)));
+  }
+
+  private static void requireNoHubSettings(String name, PrepareSettings settings) {
+    for (Setting<String> setting : List.of(DataSettings.DATASET_CONFIG, DataSettings.REVISION)) {
+      settings
+          .find(setting)
+          .ifPresent(
+              value -> {
+                throw UserException.input(
+                    "%s %s is for Hub datasets only, and --dataset %s is a file's name: leave it out, or pass --dataset-source huggingface"
+                        .formatted(setting.flag(), value, name));
+              });
+    }
   }
 
   static BatchSettings batches(TrainSettings settings, Tokenizer tokenizer) {
@@ -210,10 +237,12 @@ final class EngineConfig {
 
   /** A name for a run that was given none: its dataset's. */
   static String stem(TrainSettings settings) {
+    String name = settings.get(DataSettings.DATASET);
+    if (HubDataset.isAddress(name)) {
+      return RunNames.from(HubDataset.of(name, null, null).repository());
+    }
     String file =
-        Optional.ofNullable(Path.of(settings.get(DataSettings.DATASET)).getFileName())
-            .map(Path::toString)
-            .orElse("run");
+        Optional.ofNullable(Path.of(name).getFileName()).map(Path::toString).orElse("run");
     int dot = file.lastIndexOf('.');
     return RunNames.from(dot > 0 ? file.substring(0, dot) : file);
   }

@@ -13,8 +13,8 @@ import java.util.List;
  */
 public record EvalSettings(SettingValues values) implements CommandSettings {
   /**
-   * A {@code .json}, {@code .jsonl} or {@code .txt} file to evaluate on. Absent: the run's own
-   * evaluation split.
+   * A file of one of the {@link io.ghostmoe.data.source.Source#KINDS} to evaluate on. Absent: the
+   * run's own evaluation split.
    */
   public static final Setting<Path> EVAL_FILE =
       Setting.open(

@@ -41,8 +41,8 @@ public record EvaluationRequest(
   /**
    * {@return the same on another file}
    *
-   * @param other a {@code .json}, {@code .jsonl} or {@code .txt} file; the fields of its records
-   *     have the names that the run was told
+   * @param other a file of one of the {@link io.ghostmoe.data.source.Source#KINDS}; the fields of
+   *     its records have the names that the run was told
    */
   public EvaluationRequest on(Path other) {
     return new EvaluationRequest(

@@ -4,6 +4,7 @@ import io.ghostmoe.base.UserException;
 import io.ghostmoe.data.DatasetInspection;
 import io.ghostmoe.data.DatasetInspector;
 import io.ghostmoe.data.DatasetPreparer;
+import io.ghostmoe.data.PrepareEstimate;
 import io.ghostmoe.data.PrepareListener;
 import io.ghostmoe.data.PreparedDataset;
 import io.ghostmoe.data.cache.DatasetCatalog;
@@ -39,6 +40,22 @@ public final class GhostMoE {
   public static PreparedDataset prepare(PrepareSettings settings, PrepareListener listener) {
     return new DatasetPreparer(settings.get(DataSettings.CACHE_DIR))
         .prepare(EngineConfig.dataset(settings), listener);
+  }
+
+  /**
+   * Says what {@link #prepare} would take where nothing is prepared yet: reads the data, tokenizes
+   * a sample of them and writes nothing.
+   *
+   * @param settings which data, and how
+   * @param listener hears how the reading goes, on this thread, and can stop it
+   * @return about what it would take
+   * @throws UserException where the settings or the files are wrong
+   * @throws java.util.concurrent.CancellationException where the listener asked for it
+   */
+  public static PrepareEstimate estimatePreparation(
+      PrepareSettings settings, PrepareListener listener) {
+    return new DatasetPreparer(settings.get(DataSettings.CACHE_DIR))
+        .estimate(EngineConfig.dataset(settings), listener);
   }
 
   /**

@@ -106,7 +106,7 @@ final class TrainingRun {
         TrainingBatches train =
             new TrainingBatches(data.train(), shape, given.get(RunSettings.SEED));
         EvaluationBatches eval = new EvaluationBatches(data.eval(), shape);
-        TrainSettings settings = given.resolve(train.batchesPerEpoch());
+        TrainSettings settings = pinned(given.resolve(train.batchesPerEpoch()), data);
         ModelConfig config = EngineConfig.model(settings, data.tokenizer().vocabularySize());
         GhostConfig ghosts = EngineConfig.ghosts(settings);
         EngineConfig.requireMemory(
@@ -148,6 +148,13 @@ final class TrainingRun {
             return listener.cancelled();
           }
         });
+  }
+
+  /** A branch of the Hub may move on; the run, and what goes on with it, stays at its commit. */
+  private static TrainSettings pinned(TrainSettings settings, PreparedDataset data) {
+    return data.commit()
+        .map(commit -> settings.toBuilder().with(DataSettings.REVISION, commit).build())
+        .orElse(settings);
   }
 
   /** Once through a small file is over before anything is learnt. */

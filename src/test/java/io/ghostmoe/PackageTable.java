@@ -22,6 +22,7 @@ final class PackageTable {
           "tools.jackson",
           "com.fasterxml.jackson",
           "dev.hardwood",
+          "de.siegmar.fastcsv",
           "org.xerial.snappy",
           "com.github.luben.zstd");
   private static final List<String> NONE = List.of();

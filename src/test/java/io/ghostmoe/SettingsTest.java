@@ -49,9 +49,9 @@ class SettingsTest {
         .contains("--ghost-activation-schedule --ghost-ramp-steps --ghost-lr-coupling".split(" "))
         .contains(
             "--ghost-learning-rate --saturation-monitoring-window --wake-cooldown-steps".split(" "))
-        .contains("--max-bad-records", "--init-from", "--init-checkpoint")
+        .contains("--max-bad-records", "--deduplicate", "--init-from", "--init-checkpoint")
         .contains("--profile", "--activation-checkpointing")
-        .hasSize(68);
+        .hasSize(69);
     assertThat(GenerateSettings.TABLE.all().stream().map(Setting::flag))
         .contains("--prompt --max-tokens --temperature --sample-top-k --top-p --seed".split(" "));
     assertThat(PrepareSettings.TABLE.all().stream().map(Setting::flag))
@@ -100,6 +100,7 @@ class SettingsTest {
               "num_train_samples" : -1,
               "num_eval_samples" : -1,
               "max_bad_records" : 0,
+              "deduplicate" : false,
               "max_seq_length" : 256,
               "tokenizer" : "gpt2",
               "question_field" : null,

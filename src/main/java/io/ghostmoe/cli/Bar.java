@@ -1,10 +1,10 @@
 package io.ghostmoe.cli;
 
 import java.time.Duration;
+import java.util.function.LongFunction;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
 import me.tongfei.progressbar.ProgressBarConsumer;
-import me.tongfei.progressbar.ProgressState;
 
 /**
  * A progress bar on an interactive terminal, redrawn a few times a second by a thread of its own.
@@ -22,6 +22,15 @@ final class Bar implements AutoCloseable {
    * @param total where it ends; −1 where that is not known
    */
   Bar(Terminal terminal, long done, long total) {
+    this(terminal, done, total, Long::toString);
+  }
+
+  /**
+   * The same with numbers that are not steps.
+   *
+   * @param unit how they are written
+   */
+  Bar(Terminal terminal, long done, long total, LongFunction<String> unit) {
     this.terminal = terminal;
     this.bar =
         new ProgressBarBuilder()
@@ -30,7 +39,10 @@ final class Bar implements AutoCloseable {
             .setUpdateIntervalMillis(INTERVAL_MILLIS)
             .continuousUpdate()
             .startsFrom(done, Duration.ZERO)
-            .setRenderer(Bar::render)
+            .setRenderer(
+                (state, width) ->
+                    render(
+                        state.getCurrent(), state.getMax(), state.getExtraMessage(), width, unit))
             .setConsumer(new Line(terminal))
             .build();
   }
@@ -49,19 +61,16 @@ final class Bar implements AutoCloseable {
     terminal.text(System.lineSeparator());
   }
 
-  private static String render(ProgressState state, int width) {
-    return render(state.getCurrent(), state.getMax(), state.getExtraMessage(), width);
-  }
-
   /** Percentage, bar, count and message; the bar takes what width is left. */
-  static String render(long done, long total, String message, int width) {
+  static String render(
+      long done, long total, String message, int width, LongFunction<String> unit) {
     String tail = message.isEmpty() ? "" : "  " + message;
     if (total <= 0) {
-      return cut(done + tail, width);
+      return cut(unit.apply(done) + tail, width);
     }
     double share = Math.clamp((double) done / total, 0, 1);
     String percent = "%3d%% ".formatted((int) (100 * share));
-    String count = " %d/%d".formatted(done, total);
+    String count = " " + unit.apply(done) + "/" + unit.apply(total);
     int room = width - percent.length() - 2 - count.length() - tail.length();
     int columns = Math.clamp(room, NARROWEST, WIDEST);
     int full = (int) (columns * share);

@@ -2,6 +2,8 @@ package io.ghostmoe.cli;
 
 import io.ghostmoe.data.DatasetInspection;
 import io.ghostmoe.data.DatasetInspection.Sample;
+import io.ghostmoe.data.LengthHistogram;
+import io.ghostmoe.data.LengthHistogram.Bucket;
 import io.ghostmoe.data.cache.CatalogEntry;
 import io.ghostmoe.data.cache.Manifest;
 import java.time.ZoneId;
@@ -14,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /** What a prepared dataset holds, as lines for people and as values for programs. */
 final class DatasetInspectionView {
+  private static final int BAR = 32;
+
   private DatasetInspectionView() {}
 
   /** What is known of it, the documents left out. */
@@ -57,12 +61,42 @@ final class DatasetInspectionView {
 
   /** What stands above a document. */
   static String heading(String split, Sample sample, int all) {
-    return "%s %s of %s, %s"
-        .formatted(
-            split,
-            Formats.count(sample.index() + 1L),
-            Formats.count(all),
-            Formats.count(sample.tokens(), "token"));
+    String heading =
+        "%s %s of %s, %s"
+            .formatted(
+                split,
+                Formats.count(sample.index() + 1L),
+                Formats.count(all),
+                Formats.count(sample.tokens(), "token"));
+    return sample.answerAt() < 0
+        ? heading
+        : "%s, %s of them the answer's".formatted(heading, Formats.count(sample.scored()));
+  }
+
+  /** How long the documents of a split are: a bar for each length that there is. */
+  static List<String> lengths(String split, LengthHistogram lengths) {
+    List<String> lines = new ArrayList<>();
+    long most = 1;
+    for (Bucket bucket : lengths.buckets()) {
+      most = Math.max(most, bucket.documents());
+    }
+    int from = 0;
+    for (Bucket bucket : lengths.buckets()) {
+      int upTo = Math.min(bucket.upTo(), lengths.longest());
+      if (bucket.documents() > 0) {
+        int width = (int) Math.max(1, BAR * (long) bucket.documents() / most);
+        String range = "%,d to %,d tokens".formatted(from, upTo);
+        lines.add(
+            "%-11s  %24s  %10s  %s"
+                .formatted(
+                    lines.isEmpty() ? split : "",
+                    range,
+                    Formats.count(bucket.documents()),
+                    "#".repeat(width)));
+      }
+      from = bucket.upTo() + 1;
+    }
+    return lines;
   }
 
   /** All of it, for {@code --json}. */
@@ -86,6 +120,8 @@ final class DatasetInspectionView {
     json.put("dropped_fields", manifest == null ? Map.of() : manifest.droppedFields());
     json.put("bad_records", manifest == null ? 0 : manifest.badRecords());
     json.put("notes", manifest == null ? List.of() : manifest.notes());
+    json.put("train_lengths", lengths(found.trainLengths()));
+    json.put("eval_lengths", lengths(found.evalLengths()));
     json.put("note", found.note());
     json.put("train", found.train().stream().map(DatasetInspectionView::sample).toList());
     json.put("eval", found.eval().stream().map(DatasetInspectionView::sample).toList());
@@ -97,7 +133,15 @@ final class DatasetInspectionView {
     json.put("index", sample.index());
     json.put("tokens", sample.tokens());
     json.put("text", sample.text());
+    json.put("answer_at", sample.answerAt());
+    json.put("scored_tokens", sample.scored());
     json.put("cut", sample.cut());
     return json;
+  }
+
+  private static List<Map<String, Integer>> lengths(LengthHistogram lengths) {
+    return lengths.buckets().stream()
+        .map(bucket -> Map.of("up_to", bucket.upTo(), "documents", bucket.documents()))
+        .toList();
   }
 }

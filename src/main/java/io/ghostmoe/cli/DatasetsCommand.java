@@ -12,6 +12,8 @@ final class DatasetsCommand {
     spec.usageMessage().sortOptions(false);
     OutputOptions.addHelp(spec);
     OutputOptions.addDebug(spec);
+    spec.addSubcommand(
+        "estimate", new DatasetsEstimateCommand(engine, terminal, cancellation).spec());
     spec.addSubcommand("list", new DatasetsListCommand(engine, terminal).spec());
     spec.addSubcommand("inspect", new DatasetsInspectCommand(engine, terminal).spec());
     spec.addSubcommand("verify", new DatasetsVerifyCommand(engine, terminal, cancellation).spec());

@@ -9,6 +9,11 @@ import picocli.CommandLine.Model.CommandSpec;
 
 /** {@code datasets inspect}. */
 final class DatasetsInspectCommand {
+  /** Around what {@code --loss-on answer} scores; end-of-text is scored with it. */
+  private static final String BEGIN = "«";
+
+  private static final String END = "»";
+
   private final Engine engine;
   private final Terminal terminal;
 
@@ -24,7 +29,8 @@ final class DatasetsInspectCommand {
             terminal,
             DatasetInspectSettings.TABLE,
             this::run,
-            "Shows what a prepared dataset holds, and decodes a few of its documents.");
+            "Shows what a prepared dataset holds, and decodes a few of its documents.",
+            "What --loss-on answer scores stands between « and ».");
     DatasetNames.addTo(spec, "1", "The dataset, as datasets list names it.");
     return spec;
   }
@@ -38,6 +44,8 @@ final class DatasetsInspectCommand {
 
   private void show(DatasetInspection found) {
     DatasetInspectionView.lines(found, ZoneId.systemDefault()).forEach(terminal::line);
+    DatasetInspectionView.lengths("train", found.trainLengths()).forEach(terminal::line);
+    DatasetInspectionView.lengths("eval", found.evalLengths()).forEach(terminal::line);
     show("train", found.train(), found.entry().trainSamples());
     show("eval", found.eval(), found.entry().evalSamples());
   }
@@ -46,7 +54,16 @@ final class DatasetsInspectCommand {
     for (Sample sample : samples) {
       terminal.line("");
       terminal.line(terminal.bold(DatasetInspectionView.heading(split, sample, all)));
-      terminal.line(Formats.printable(sample.text()) + (sample.cut() ? " …" : ""));
+      terminal.line(text(sample) + (sample.cut() ? " …" : ""));
     }
+  }
+
+  private String text(Sample sample) {
+    if (sample.answerAt() < 0) {
+      return Formats.printable(sample.text());
+    }
+    String prompt = sample.text().substring(0, sample.answerAt());
+    String answer = Formats.printable(sample.text().substring(sample.answerAt()));
+    return Formats.printable(prompt) + terminal.green(BEGIN + answer + END);
   }
 }

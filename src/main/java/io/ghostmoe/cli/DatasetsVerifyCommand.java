@@ -16,6 +16,8 @@ import picocli.CommandLine.Model.CommandSpec;
 
 /** {@code datasets verify}. */
 final class DatasetsVerifyCommand {
+  private static final String DEEP = "--deep";
+
   private final Engine engine;
   private final Terminal terminal;
   private final Cancellation cancellation;
@@ -35,6 +37,7 @@ final class DatasetsVerifyCommand {
             this::run,
             "Reads what is prepared through and compares it with its checksums.",
             "Ends with 1 where something is bad.");
+    spec.addOption(OutputOptions.flag(DEEP, "compare SHA-256 hashes, not only checksums"));
     DatasetNames.addTo(spec, "0..1", "The datasets, as datasets list names them; all without.");
     return spec;
   }
@@ -45,6 +48,7 @@ final class DatasetsVerifyCommand {
     engine.verify(
         folder,
         DatasetNames.values(typed),
+        typed.has(DEEP),
         result -> {
           results.add(result);
           if (typed.mode() == OutputMode.HUMAN) {

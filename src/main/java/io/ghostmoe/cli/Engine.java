@@ -11,6 +11,7 @@ import io.ghostmoe.PrepareSettings;
 import io.ghostmoe.RunInspection;
 import io.ghostmoe.TrainSettings;
 import io.ghostmoe.data.DatasetInspection;
+import io.ghostmoe.data.PrepareEstimate;
 import io.ghostmoe.data.cache.Removal;
 import io.ghostmoe.data.cache.Verification;
 import io.ghostmoe.doctor.Diagnosis;
@@ -36,6 +37,9 @@ public interface Engine {
   /** Makes the token cache of a dataset, or finds it. */
   PrepareOutcome prepare(PrepareSettings settings, PrepareView view);
 
+  /** Says what the token cache of a dataset would take. */
+  PrepareEstimate estimatePreparation(PrepareSettings settings, PrepareView view);
+
   /** What a cache folder holds. */
   List<DatasetRow> datasets(Path cacheDir);
 
@@ -46,11 +50,16 @@ public interface Engine {
    * Reads prepared datasets through.
    *
    * @param names of them; all where there is none
+   * @param deep whether to compare hashes, not only checksums
    * @param result takes each as it comes
    * @param cancelled asked before each
    */
   void verify(
-      Path cacheDir, List<String> names, Consumer<Verification> result, BooleanSupplier cancelled);
+      Path cacheDir,
+      List<String> names,
+      boolean deep,
+      Consumer<Verification> result,
+      BooleanSupplier cancelled);
 
   /** Removes prepared datasets; none if one of the names is wrong. */
   Removal remove(Path cacheDir, List<String> names);

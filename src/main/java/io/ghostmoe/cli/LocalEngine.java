@@ -67,6 +67,11 @@ final class LocalEngine implements Engine {
     }
   }
 
+  @Override
+  public PrepareEstimate estimatePreparation(PrepareSettings settings, PrepareView view) {
+    return GhostMoE.estimatePreparation(settings, new PrepareNews(view));
+  }
+
   private static long bytes(Path cacheDir, PreparedDataset data) {
     return GhostMoE.datasets(cacheDir).list().stream()
         .filter(entry -> entry.fingerprint().equals(data.fingerprint()))
@@ -90,7 +95,11 @@ final class LocalEngine implements Engine {
     @Override
     public void progress(PrepareProgress progress) {
       String phase = progress.phase().name().toLowerCase(Locale.ROOT);
-      view.progress(phase, progress.records(), progress.totalRecords());
+      if (progress.phase() == PrepareProgress.Phase.DOWNLOAD) {
+        view.download(phase, progress.done(), progress.total());
+      } else {
+        view.progress(phase, progress.done(), progress.total());
+      }
     }
 
     @Override
@@ -130,13 +139,17 @@ final class LocalEngine implements Engine {
 
   @Override
   public void verify(
-      Path cacheDir, List<String> names, Consumer<Verification> result, BooleanSupplier cancelled) {
+      Path cacheDir,
+      List<String> names,
+      boolean deep,
+      Consumer<Verification> result,
+      BooleanSupplier cancelled) {
     DatasetCatalog catalog = GhostMoE.datasets(cacheDir);
     for (CatalogEntry entry : names.isEmpty() ? catalog.list() : find(catalog, names)) {
       if (cancelled.getAsBoolean()) {
         return;
       }
-      result.accept(catalog.verify(entry));
+      result.accept(catalog.verify(entry, deep));
     }
   }
 

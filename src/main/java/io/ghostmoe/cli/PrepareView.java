@@ -1,19 +1,18 @@
 package io.ghostmoe.cli;
 
-import org.jspecify.annotations.Nullable;
-
 /** Shows a preparation; the engine tells it how far it is and asks it whether to stop. */
 public final class PrepareView implements AutoCloseable {
   private final Terminal terminal;
   private final OutputMode mode;
   private final Cancellation cancellation;
+  private final PhaseBar bar;
   private String phase = "";
-  private @Nullable Bar bar;
 
   PrepareView(Terminal terminal, OutputMode mode, Cancellation cancellation) {
     this.terminal = terminal;
     this.mode = mode;
     this.cancellation = cancellation;
+    bar = new PhaseBar(terminal, System::nanoTime);
   }
 
   /**
@@ -24,23 +23,32 @@ public final class PrepareView implements AutoCloseable {
    * @param total records; −1 while unknown
    */
   public void progress(String phase, long done, long total) {
-    if (mode != OutputMode.HUMAN) {
-      return;
+    if (mode == OutputMode.HUMAN) {
+      begin(phase);
+      bar.records(phase, done, total);
     }
+  }
+
+  /**
+   * How far a download is.
+   *
+   * @param phase what is being done, in a word or two
+   * @param bytes that have come
+   * @param total that will
+   */
+  public void download(String phase, long bytes, long total) {
+    if (mode == OutputMode.HUMAN) {
+      begin(phase);
+      bar.bytes(phase, bytes, total);
+    }
+  }
+
+  private void begin(String phase) {
     if (!phase.equals(this.phase)) {
-      close();
       this.phase = phase;
       if (!terminal.canRedraw()) {
         terminal.line(Formats.oneLine(phase));
       }
-    }
-    if (terminal.canRedraw()) {
-      Bar current = bar;
-      if (current == null) {
-        current = new Bar(terminal, 0, total);
-        bar = current;
-      }
-      current.update(done, total, Formats.oneLine(phase));
     }
   }
 
@@ -59,10 +67,6 @@ public final class PrepareView implements AutoCloseable {
   /** Takes the bar away, if there is one. */
   @Override
   public void close() {
-    Bar current = bar;
-    if (current != null) {
-      current.close();
-      bar = null;
-    }
+    bar.close();
   }
 }

@@ -27,6 +27,7 @@ final class TrainView implements TrainListener, AutoCloseable {
   private final Cancellation cancellation;
   private final LongSupplier nanoTime;
 
+  private final PhaseBar preparation;
   private @Nullable Bar bar;
   private long firstStep;
   private long maxSteps = 1;
@@ -39,6 +40,7 @@ final class TrainView implements TrainListener, AutoCloseable {
     this.terminal = terminal;
     this.cancellation = cancellation;
     this.nanoTime = nanoTime;
+    preparation = new PhaseBar(terminal, nanoTime);
   }
 
   @Override
@@ -173,9 +175,11 @@ final class TrainView implements TrainListener, AutoCloseable {
 
   @Override
   public void onPrepare(PrepareProgress progress) {
-    if (terminal.canRedraw()) {
-      String phase = progress.phase().name().toLowerCase(Locale.ROOT);
-      bar(0).update(progress.records(), progress.totalRecords(), phase);
+    String phase = progress.phase().name().toLowerCase(Locale.ROOT);
+    if (progress.phase() == PrepareProgress.Phase.DOWNLOAD) {
+      preparation.bytes(phase, progress.done(), progress.total());
+    } else {
+      preparation.records(phase, progress.done(), progress.total());
     }
   }
 
@@ -236,6 +240,7 @@ final class TrainView implements TrainListener, AutoCloseable {
   /** Takes the bar away, if there is one. */
   @Override
   public void close() {
+    preparation.close();
     Bar current = bar;
     if (current != null) {
       current.close();

@@ -10,6 +10,7 @@ import io.ghostmoe.data.cache.TokenStore;
 import io.ghostmoe.data.tokenizer.Tokenizer;
 import io.ghostmoe.data.tokenizer.Tokenizers;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -72,6 +73,8 @@ public final class DatasetInspector {
           name,
           decode(open.train(), samples, tokenizer),
           decode(open.eval(), samples, tokenizer),
+          LengthHistogram.of(open.train()),
+          LengthHistogram.of(open.eval()),
           "");
     } catch (UserException e) { // the files contradict each other; verifying says more
       return without(entry, name, String.valueOf(e.getMessage()));
@@ -79,7 +82,8 @@ public final class DatasetInspector {
   }
 
   private static DatasetInspection without(CatalogEntry entry, String tokenizer, String note) {
-    return new DatasetInspection(entry, tokenizer, List.of(), List.of(), note);
+    LengthHistogram none = new LengthHistogram(List.of(), 0);
+    return new DatasetInspection(entry, tokenizer, List.of(), List.of(), none, none, note);
   }
 
   /** A tokenizer with other ids would decode to something that was never there. */
@@ -105,11 +109,24 @@ public final class DatasetInspector {
   private static List<Sample> decode(TokenStore store, int samples, Tokenizer tokenizer) {
     List<Sample> decoded = new ArrayList<>();
     for (int document = 0; document < Math.min(samples, store.documents()); document++) {
-      int tokens = store.length(document);
-      int[] ids = new int[Math.min(tokens, MOST_TOKENS)];
-      store.copy(store.start(document), ids, 0, ids.length);
-      decoded.add(new Sample(document, tokens, tokenizer.decode(ids), ids.length < tokens));
+      decoded.add(sample(store, document, tokenizer));
     }
     return decoded;
+  }
+
+  private static Sample sample(TokenStore store, int document, Tokenizer tokenizer) {
+    int tokens = store.length(document);
+    int answer = store.answerStart(document);
+    int[] ids = new int[Math.min(tokens, MOST_TOKENS)];
+    store.copy(store.start(document), ids, 0, ids.length);
+    int before = Math.clamp(answer, 0, ids.length);
+    String prompt = tokenizer.decode(Arrays.copyOf(ids, before));
+    return new Sample(
+        document,
+        tokens,
+        prompt + tokenizer.decode(Arrays.copyOfRange(ids, before, ids.length)),
+        answer < 0 ? -1 : prompt.length(),
+        tokens - Math.clamp(answer, 0, tokens),
+        ids.length < tokens);
   }
 }

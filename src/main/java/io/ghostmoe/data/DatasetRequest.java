@@ -7,8 +7,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Which data to prepare, and how.
  *
- * @param dataset a {@code .json}, {@code .jsonl} or {@code .txt} file
- * @param evalFile the file to evaluate on; null splits {@code dataset}
+ * @param dataset where its files are
+ * @param evalFile the file to evaluate on; null takes the dataset's own split, or splits it
  * @param questionField name of the question's field; null for {@code question}
  * @param answerField name of the answer's field; null for {@code answer}
  * @param textField name of a plain text's field; null for {@code text}
@@ -18,9 +18,11 @@ import org.jspecify.annotations.Nullable;
  * @param maxSeqLength tokens a window; part of the entry's name, cuts nothing here
  * @param seed decides the split and which records a limited number takes
  * @param maxBadRecords records that may be unusable before the run fails
+ * @param deduplicate whether a text that was there before is left out
+ * @param threads that tokenize; the tokens do not depend on them
  */
 public record DatasetRequest(
-    Path dataset,
+    DatasetOrigin dataset,
     @Nullable Path evalFile,
     @Nullable String questionField,
     @Nullable String answerField,
@@ -30,7 +32,9 @@ public record DatasetRequest(
     int numEvalSamples,
     int maxSeqLength,
     long seed,
-    int maxBadRecords) {
+    int maxBadRecords,
+    boolean deduplicate,
+    int threads) {
   /**
    * Checks the numbers and names.
    *
@@ -50,15 +54,27 @@ public record DatasetRequest(
     if (maxBadRecords < 0) {
       throw UserException.input("--max-bad-records " + maxBadRecords + ": must be 0 or more.");
     }
+    if (threads < 1) {
+      throw UserException.input("--threads " + threads + ": must be 1 or more.");
+    }
   }
 
   /**
    * {@return a builder with every default set: GPT-2's tokenizer, all records, windows of 256, seed
-   * 42, no bad record}
+   * 42, no bad record, a thread a core}
    *
-   * @param dataset a {@code .json}, {@code .jsonl} or {@code .txt} file
+   * @param dataset a file of one of the {@link io.ghostmoe.data.source.Source#KINDS}
    */
   public static Builder builder(Path dataset) {
+    return new Builder(new DatasetOrigin.LocalFile(dataset));
+  }
+
+  /**
+   * {@return the same for a dataset from anywhere}
+   *
+   * @param dataset where its files are
+   */
+  public static Builder builder(DatasetOrigin dataset) {
     return new Builder(dataset);
   }
 
@@ -76,7 +92,7 @@ public record DatasetRequest(
 
   /** Collects a request. */
   public static final class Builder {
-    private final Path dataset;
+    private final DatasetOrigin dataset;
     private @Nullable Path evalFile;
     private @Nullable String questionField;
     private @Nullable String answerField;
@@ -87,15 +103,17 @@ public record DatasetRequest(
     private int maxSeqLength = 256;
     private long seed = 42;
     private int maxBadRecords;
+    private boolean deduplicate;
+    private int threads = Runtime.getRuntime().availableProcessors();
 
-    private Builder(Path dataset) {
+    private Builder(DatasetOrigin dataset) {
       this.dataset = dataset;
     }
 
     /**
      * Sets {@link DatasetRequest#evalFile()}.
      *
-     * @param value the file to evaluate on; null splits the dataset
+     * @param value the file to evaluate on; null takes the dataset's own split, or splits it
      * @return this
      */
     public Builder evalFile(@Nullable Path value) {
@@ -203,6 +221,28 @@ public record DatasetRequest(
     }
 
     /**
+     * Sets {@link DatasetRequest#deduplicate()}.
+     *
+     * @param value whether a text that was there before is left out
+     * @return this
+     */
+    public Builder deduplicate(boolean value) {
+      deduplicate = value;
+      return this;
+    }
+
+    /**
+     * Sets {@link DatasetRequest#threads()}.
+     *
+     * @param value 1 or more
+     * @return this
+     */
+    public Builder threads(int value) {
+      threads = value;
+      return this;
+    }
+
+    /**
      * {@return the request}
      *
      * @throws UserException where a number is out of its range or a name is empty; the message
@@ -220,7 +260,9 @@ public record DatasetRequest(
           numEvalSamples,
           maxSeqLength,
           seed,
-          maxBadRecords);
+          maxBadRecords,
+          deduplicate,
+          threads);
     }
   }
 }

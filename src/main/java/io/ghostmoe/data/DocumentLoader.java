@@ -8,6 +8,7 @@ import io.ghostmoe.data.source.RecordReport;
 import io.ghostmoe.data.source.Source;
 import io.ghostmoe.data.tokenizer.Tokenizer;
 import io.ghostmoe.data.tokenizer.Tokenizer.TokenizedText;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CancellationException;
 
@@ -25,18 +26,26 @@ public final class DocumentLoader {
    * @param listener hears how it goes, on this thread, and can stop it
    * @return the documents in memory, with nothing to close
    * @throws io.ghostmoe.base.UserException if the file cannot be read, or holds no document
+   * @throws IllegalArgumentException if it is a dataset of the Hub
    * @throws CancellationException if the listener asked for it
    */
   public static TokenStore load(
       DatasetRequest request, Tokenizer tokenizer, PrepareListener listener) {
     Loading loading = new Loading(tokenizer, listener);
     RecordReport report =
-        new DocumentReader(Source.of(request.dataset()), DatasetPreparer.rules(request))
-            .read(loading);
+        new DocumentReader(List.of(source(request)), DatasetPreparer.rules(request)).read(loading);
     report.requireDocuments();
     BadRecords.require(report.bad(), List.of(report.badPlaces()), request);
     loading.report();
     return loading.store;
+  }
+
+  private static Source source(DatasetRequest request) {
+    return switch (request.dataset()) {
+      case DatasetOrigin.LocalFile(Path path) -> Source.of(path);
+      case DatasetOrigin.OnHub _ ->
+          throw new IllegalArgumentException("a dataset of the Hub is prepared first");
+    };
   }
 
   private static final class Loading implements DocumentReader.DocumentSink {

@@ -1,7 +1,6 @@
 package io.ghostmoe.data;
 
 import io.ghostmoe.base.UserException;
-import io.ghostmoe.data.PrepareProgress.Phase;
 import io.ghostmoe.data.cache.EntryKey;
 import io.ghostmoe.data.cache.Manifest;
 import io.ghostmoe.data.cache.SourceHashes;
@@ -12,9 +11,7 @@ import io.ghostmoe.data.source.RecordReport;
 import io.ghostmoe.data.source.RecordRules;
 import io.ghostmoe.data.source.Source;
 import io.ghostmoe.data.tokenizer.Tokenizer;
-import io.ghostmoe.data.tokenizer.Tokenizer.TokenizedText;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -33,67 +30,92 @@ import org.jspecify.annotations.Nullable;
  * documents that were chosen, in the order of the file.
  */
 final class EntryBuilder {
-  private static final int PROGRESS_EVERY = 64;
-
   private final DatasetRequest request;
+  private final Corpus corpus;
   private final EntryKey key;
   private final List<SourceHashes.Known> sources;
   private final Tokenizer tokenizer;
   private final PrepareListener listener;
   private final DocumentReader dataset;
   private final @Nullable DocumentReader evalFile;
+  private final List<Survey> surveys = new ArrayList<>();
+  private final ReferenceSample sample = new ReferenceSample();
 
   EntryBuilder(
       DatasetRequest request,
+      Corpus corpus,
       EntryKey key,
       List<SourceHashes.Known> sources,
       Tokenizer tokenizer,
       PrepareListener listener) {
     this.request = request;
+    this.corpus = corpus;
     this.key = key;
     this.sources = sources;
     this.tokenizer = tokenizer;
     this.listener = listener;
     RecordRules rules = DatasetPreparer.rules(request);
-    dataset = new DocumentReader(Source.of(request.dataset()), rules);
-    evalFile =
-        request.evalFile() == null
-            ? null
-            : new DocumentReader(Source.of(request.evalFile()), rules);
+    dataset = new DocumentReader(sources(corpus.train()), rules);
+    evalFile = corpus.hasEval() ? new DocumentReader(sources(corpus.eval()), rules) : null;
+  }
+
+  private static List<Source> sources(List<Corpus.Part> parts) {
+    return parts.stream().map(part -> Source.of(part.file())).toList();
   }
 
   /** Writes all files but the manifest, which it returns. */
   Manifest build(Path folder) throws IOException {
-    List<RecordReport> reports = count();
-    SplitPlan plan =
-        evalFile == null
-            ? SplitPlan.ofOneFile(reports.get(0).documents(), request)
-            : SplitPlan.ofTwoFiles(reports.get(0).documents(), reports.get(1).documents(), request);
-    List<String> notes = notes(reports, plan);
-    notes.forEach(listener::note);
-    estimate(reports, plan, folder);
-    try (SplitWriter train = new SplitWriter(folder, "train", tokenizer);
-        SplitWriter eval = new SplitWriter(folder, "eval", tokenizer)) {
-      Tokenization work = new Tokenization(plan.train().cardinality() + plan.eval().cardinality());
-      if (evalFile == null) {
-        dataset.read(work.into(plan.train(), train, plan.eval(), eval));
-      } else {
-        dataset.read(work.into(plan.train(), train, new BitSet(), eval));
-        evalFile.read(work.into(new BitSet(), train, plan.eval(), eval));
-      }
-      work.report();
+    try (SplitsBuilder builder =
+        new SplitsBuilder(tokenizer, request.threads(), SplitWriter.SHARD_CHARACTERS, listener)) {
+      List<RecordReport> reports = survey();
+      SplitPlan plan = plan();
+      List<String> notes = notes(reports, plan);
+      notes.forEach(listener::note);
+      estimate(reports, plan, folder);
+      SplitsBuilder.Splits splits =
+          builder.build(folder, chosen(plan), sample, (train, eval) -> read(plan, train, eval));
       requireUnchanged();
-      return manifest(reports, notes, work.answers, train.finish(), eval.finish());
+      return manifest(reports, notes, splits);
     }
   }
 
+  /** Does the first reading alone, and tokenizes a sample. */
+  PrepareEstimate estimate() {
+    List<RecordReport> reports = survey();
+    SplitPlan plan = plan();
+    notes(reports, plan).forEach(listener::note);
+    return PrepareEstimate.of(
+        chosen(plan),
+        textBytes(reports, plan),
+        sample.bytesPerToken(tokenizer.fastEncoder()),
+        tokenizer,
+        request.threads());
+  }
+
+  private SplitPlan plan() {
+    return evalFile == null
+        ? SplitPlan.ofOne(surveys.get(0).distinct(), request)
+        : SplitPlan.ofTwo(
+            surveys.get(0).distinct(), surveys.get(1).distinct(), corpus.evalLabel(), request);
+  }
+
+  private static long chosen(SplitPlan plan) {
+    return (long) plan.train().cardinality() + plan.eval().cardinality();
+  }
+
+  private static long textBytes(List<RecordReport> reports, SplitPlan plan) {
+    long all = reports.stream().mapToLong(RecordReport::documents).sum();
+    long characters = reports.stream().mapToLong(RecordReport::characters).sum();
+    return Math.round((double) characters * chosen(plan) / all);
+  }
+
   /** The first reading. */
-  private List<RecordReport> count() {
+  private List<RecordReport> survey() {
     List<RecordReport> reports = new ArrayList<>();
-    Counting counting = new Counting();
-    reports.add(dataset.read(counting));
-    if (evalFile != null) {
-      reports.add(evalFile.read(counting));
+    for (DocumentReader reader : evalFile == null ? List.of(dataset) : List.of(dataset, evalFile)) {
+      Survey survey = new Survey(listener, sample, request.deduplicate());
+      surveys.add(survey);
+      reports.add(reader.read(survey));
     }
     reports.forEach(RecordReport::requireDocuments);
     BadRecords.require(
@@ -101,14 +123,21 @@ final class EntryBuilder {
     return reports;
   }
 
+  /** The second reading. */
+  private void read(SplitPlan plan, Tokenization.Target train, Tokenization.Target eval) {
+    if (evalFile == null) {
+      dataset.read(new Chosen(surveys.get(0), plan.train(), train, plan.eval(), eval));
+    } else {
+      dataset.read(new Chosen(surveys.get(0), plan.train(), train, new BitSet(), eval));
+      evalFile.read(new Chosen(surveys.get(1), new BitSet(), train, plan.eval(), eval));
+    }
+  }
+
   /** Tells what is ahead, and fails now rather than on a full disk later. */
   private void estimate(List<RecordReport> reports, SplitPlan plan, Path folder)
       throws IOException {
-    long all = reports.stream().mapToLong(RecordReport::documents).sum();
-    long characters = reports.stream().mapToLong(RecordReport::characters).sum();
-    long chosen = (long) plan.train().cardinality() + plan.eval().cardinality();
-    long textBytes = Math.round((double) characters * chosen / all);
-    PrepareEstimate estimate = PrepareEstimate.of(chosen, textBytes, tokenizer);
+    PrepareEstimate estimate =
+        PrepareEstimate.of(chosen(plan), textBytes(reports, plan), tokenizer, request.threads());
     listener.estimate(estimate);
     long free = Files.getFileStore(folder).getUsableSpace();
     if (free < estimate.cacheBytes()) {
@@ -122,9 +151,13 @@ final class EntryBuilder {
     return reports.stream().filter(r -> r.bad() > 0).map(RecordReport::badPlaces).toList();
   }
 
-  private static List<String> notes(List<RecordReport> reports, SplitPlan plan) {
-    List<String> notes = new ArrayList<>();
+  private List<String> notes(List<RecordReport> reports, SplitPlan plan) {
+    List<String> notes = new ArrayList<>(corpus.notes());
     notes.add(plan.note());
+    if (request.deduplicate()) {
+      int duplicates = surveys.stream().mapToInt(s -> s.duplicates().cardinality()).sum();
+      notes.add("duplicates left out: %,d".formatted(duplicates));
+    }
     SortedMap<String, Integer> dropped = dropped(reports);
     if (!dropped.isEmpty()) {
       List<String> fields = new ArrayList<>();
@@ -158,96 +191,61 @@ final class EntryBuilder {
   }
 
   private Manifest manifest(
-      List<RecordReport> reports,
-      List<String> notes,
-      int answers,
-      Manifest.Split train,
-      Manifest.Split eval) {
+      List<RecordReport> reports, List<String> notes, SplitsBuilder.Splits splits) {
+    int documents = splits.train().documents() + splits.eval().documents();
     return new Manifest(
         EntryKey.CACHE_VERSION,
         key.name(),
         key.fingerprint(),
         key.inputs(),
         Instant.now().truncatedTo(ChronoUnit.SECONDS),
-        answers == train.documents() + eval.documents() ? Manifest.Kind.QA : Manifest.Kind.TEXT,
+        splits.answers() == documents ? Manifest.Kind.QA : Manifest.Kind.TEXT,
         tokenizer.vocabularySize(),
         reports.stream().mapToInt(RecordReport::bad).sum(),
         places(reports),
         dropped(reports),
         notes,
-        train,
-        eval);
+        splits.train(),
+        splits.eval());
   }
 
-  private void requireNotCancelled() {
-    if (listener.cancelled()) {
-      throw new CancellationException("preparing " + key.name() + " was cancelled");
-    }
-  }
+  /** Hands the documents that were chosen to their splits. */
+  private final class Chosen implements DocumentReader.DocumentSink {
+    private final BitSet duplicates;
+    private final BitSet trainChosen;
+    private final Tokenization.Target train;
+    private final BitSet evalChosen;
+    private final Tokenization.Target eval;
+    private int read;
+    private int distinct;
 
-  /** Counts what is read. */
-  private final class Counting implements DocumentReader.DocumentSink {
-    private long records;
-
-    @Override
-    public void record() {
-      requireNotCancelled();
-      if (++records % (16 * PROGRESS_EVERY) == 0) {
-        listener.progress(new PrepareProgress(Phase.READ, records, -1, 0));
-      }
+    Chosen(
+        Survey survey,
+        BitSet trainChosen,
+        Tokenization.Target train,
+        BitSet evalChosen,
+        Tokenization.Target eval) {
+      duplicates = survey.duplicates();
+      this.trainChosen = trainChosen;
+      this.train = train;
+      this.evalChosen = evalChosen;
+      this.eval = eval;
     }
 
     @Override
     public void document(Document document) {
-      // the reader's report counts them
-    }
-  }
-
-  /** Tokenizes what was chosen. */
-  private final class Tokenization {
-    private final int total;
-    private int done;
-    private int answers;
-    private long tokens;
-
-    Tokenization(int total) {
-      this.total = total;
-    }
-
-    DocumentReader.DocumentSink into(
-        BitSet trainChosen, SplitWriter train, BitSet evalChosen, SplitWriter eval) {
-      return new DocumentReader.DocumentSink() {
-        private int index;
-
-        @Override
-        public void document(Document document) {
-          requireNotCancelled();
-          if (trainChosen.get(index)) {
-            add(document, train);
-          } else if (evalChosen.get(index)) {
-            add(document, eval);
-          }
-          index++;
-        }
-      };
-    }
-
-    void report() {
-      listener.progress(new PrepareProgress(Phase.TOKENIZE, done, total, tokens));
-    }
-
-    private void add(Document document, SplitWriter split) {
-      TokenizedText text = tokenizer.encodeWithLengths(document.text());
-      try {
-        split.add(text, document.answerByte());
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
+      if (listener.cancelled()) {
+        throw new CancellationException("preparing " + key.name() + " was cancelled");
       }
-      answers += document.hasAnswer() ? 1 : 0;
-      tokens += text.ids().length;
-      if (++done % PROGRESS_EVERY == 0) {
-        report();
+      if (duplicates.get(read++)) {
+        return;
       }
+      if (trainChosen.get(distinct)) {
+        train.add(document);
+      } else if (evalChosen.get(distinct)) {
+        eval.add(document);
+      }
+      distinct++;
     }
   }
 }

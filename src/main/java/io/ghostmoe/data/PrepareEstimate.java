@@ -7,25 +7,40 @@ import io.ghostmoe.data.tokenizer.Tokenizer;
  *
  * @param documents documents that will be tokenized
  * @param textBytes about how many bytes of text they hold
+ * @param tokens about how many tokens they will be
  * @param cacheBytes about how large the entry will be
  * @param seconds about how long it will take
  */
-public record PrepareEstimate(long documents, long textBytes, long cacheBytes, double seconds) {
+public record PrepareEstimate(
+    long documents, long textBytes, long tokens, long cacheBytes, double seconds) {
   /** English in GPT-2's tokens, measured on GSM8K. */
   private static final double BYTES_PER_TOKEN = 3.5;
 
   /** What DJL encodes on one core, measured on GSM8K. */
   private static final double BYTES_PER_SECOND = 2.3e6;
 
-  private static final double BYTE_TOKENIZER_BYTES_PER_SECOND = 30e6;
+  /** What is read, encoded by a fast encoder and written on one core. */
+  private static final double FAST_BYTES_PER_SECOND = 20e6;
 
-  static PrepareEstimate of(long documents, long textBytes, Tokenizer tokenizer) {
+  /** Beyond these one thread cannot read fast enough for the others. */
+  private static final int THREADS_THAT_HELP = 8;
+
+  static PrepareEstimate of(long documents, long textBytes, Tokenizer tokenizer, int threads) {
     boolean single = tokenizer.name().equals("byte");
-    double tokens = single ? textBytes : textBytes / BYTES_PER_TOKEN;
+    return of(documents, textBytes, single ? 1 : BYTES_PER_TOKEN, tokenizer, threads);
+  }
+
+  /** The same where it is known how many bytes a token stands for. */
+  static PrepareEstimate of(
+      long documents, long textBytes, double bytesPerToken, Tokenizer tokenizer, int threads) {
+    double tokens = textBytes / bytesPerToken;
     int width = tokenizer.vocabularySize() <= 65_536 ? Short.BYTES : Integer.BYTES;
     int lengths = tokenizer.hasByteTable() ? 0 : Integer.BYTES;
     double cacheBytes = tokens * (width + lengths) + documents * (Long.BYTES + Integer.BYTES);
-    double rate = single ? BYTE_TOKENIZER_BYTES_PER_SECOND : BYTES_PER_SECOND;
-    return new PrepareEstimate(documents, textBytes, Math.round(cacheBytes), textBytes / rate);
+    boolean fast = bytesPerToken == 1 || tokenizer.hasFastEncoder();
+    double rate = fast ? FAST_BYTES_PER_SECOND : BYTES_PER_SECOND;
+    rate *= Math.min(threads, THREADS_THAT_HELP);
+    return new PrepareEstimate(
+        documents, textBytes, Math.round(tokens), Math.round(cacheBytes), textBytes / rate);
   }
 }

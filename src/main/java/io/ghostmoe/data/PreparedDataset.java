@@ -7,6 +7,7 @@ import io.ghostmoe.data.tokenizer.Tokenizer;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Tokens ready to be cut into batches, and the tokenizer that made them. */
 public final class PreparedDataset implements AutoCloseable {
@@ -56,6 +57,11 @@ public final class PreparedDataset implements AutoCloseable {
    */
   public String contentHash() {
     return entry.manifest().contentHash();
+  }
+
+  /** {@return the commit of the Hub that the data are of; empty where they are local} */
+  public Optional<String> commit() {
+    return Optional.ofNullable(entry.manifest().inputs().get(Corpus.COMMIT));
   }
 
   /** {@return where the entry lies in the cache} */

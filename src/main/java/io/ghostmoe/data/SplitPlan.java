@@ -24,8 +24,8 @@ final class SplitPlan {
     this.note = note;
   }
 
-  /** Splits the documents of one file. */
-  static SplitPlan ofOneFile(int documents, DatasetRequest request) {
+  /** Splits the documents of one place. */
+  static SplitPlan ofOne(int documents, DatasetRequest request) {
     if (documents < 2) {
       throw UserException.input(
           "%s holds one document, which cannot be split into training and evaluation: pass --eval-file."
@@ -54,8 +54,13 @@ final class SplitPlan {
     return new SplitPlan(train, eval, note);
   }
 
-  /** Takes the training documents from one file, the evaluation documents from another. */
-  static SplitPlan ofTwoFiles(int documents, int evalDocuments, DatasetRequest request) {
+  /**
+   * Takes the training documents from one place, the evaluation documents from another.
+   *
+   * @param evalLabel what that is called
+   */
+  static SplitPlan ofTwo(
+      int documents, int evalDocuments, String evalLabel, DatasetRequest request) {
     int wantedTrain = request.numTrainSamples();
     int wantedEval = request.numEvalSamples();
     BitSet train = back(permutation(documents, request), taken(wantedTrain, documents));
@@ -68,7 +73,7 @@ final class SplitPlan {
                 shortfall(wantedTrain, documents),
                 eval.cardinality(),
                 evalDocuments,
-                String.valueOf(request.evalFile()),
+                evalLabel,
                 shortfall(wantedEval, evalDocuments),
                 request.seed());
     return new SplitPlan(train, eval, note);

@@ -35,7 +35,7 @@ final class FolderChecks {
       long bad =
           entries.stream()
               .filter(entry -> entry.manifest() == null)
-              .filter(entry -> catalog.verify(entry).state() == Verification.State.BAD)
+              .filter(entry -> catalog.verify(entry, false).state() == Verification.State.BAD)
               .count();
       String found = found(folder, entries.size(), "dataset");
       return bad == 0

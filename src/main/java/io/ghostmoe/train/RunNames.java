@@ -54,7 +54,7 @@ public final class RunNames {
   public static String from(String text) {
     String last = text.replaceAll("[/\\\\]+$", "").replaceAll(".*[/\\\\]", "");
     String plain =
-        last.replaceAll("\\.(json|jsonl|txt|parquet)$", "")
+        last.replaceAll("\\.(json|jsonl|ndjson|csv|tsv|txt|parquet)(\\.gz|\\.zst)?$", "")
             .replaceAll("[^A-Za-z0-9_-]+", "-")
             .replaceAll("^-+|-+$", "");
     String cut = plain.substring(0, Math.min(plain.length(), MAXIMUM_BYTES / 2));

@@ -138,6 +138,6 @@ class CompletionTest {
         .containsExactlyElementsOf(
             HelpTest.commands().filter(name -> !name.isEmpty() && !name.contains(" ")).toList());
     assertThat(complete(List.of("ghostmoe", "datasets", "")))
-        .containsExactly("list", "inspect", "verify", "remove", "clean");
+        .containsExactly("estimate", "list", "inspect", "verify", "remove", "clean");
   }
 }

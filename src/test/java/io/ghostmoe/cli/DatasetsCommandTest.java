@@ -70,6 +70,17 @@ class DatasetsCommandTest {
   }
 
   @Test
+  void estimatingSaysWhatAPreparationWouldTake() {
+    assertThat(run("datasets estimate --dataset a.jsonl")).isZero();
+    assertThat(engine.asked).containsExactly("estimate a.jsonl");
+    assertThat(out())
+        .contains("documents  1,000", "tokens     about 70,000", "disk       about 148.4 KiB");
+    assertThat(run("datasets estimate --dataset a.jsonl --json")).isZero();
+    assertThat(json().get("cache_bytes").intValue()).isEqualTo(152_000);
+    assertThat(run("datasets estimate")).isEqualTo(2);
+  }
+
+  @Test
   void inspectingShowsWhatIsKnownAndSomeDocumentsThatCannotSteerTheTerminal() {
     assertThat(run("datasets inspect local_x_gpt2_256/01 --samples 1 --cache-dir c")).isZero();
     DatasetInspectSettings settings = engine.inspectedDatasets.getFirst();
@@ -87,14 +98,18 @@ class DatasetsCommandTest {
             "tokens       40,000+9,000",
             "size         120.6 KiB",
             "note         dropped fields: why (1,000)",
-            "train 1 of 800, 1,000 tokens",
+            "train                  0 to 16 tokens         200  ##########",
+            "                      17 to 20 tokens         600  " + "#".repeat(32),
+            "train 1 of 800, 1,000 tokens, 990 of them the answer's",
             "Question: 1?[2J",
-            "Answer: 2 …",
+            "Answer:« 2» …",
             "eval 1 of 200, 1 token",
             "b");
     assertThat(run("datasets inspect local_x_gpt2_256 --json")).isZero();
     assertThat(json().get("dropped_fields").get("why").intValue()).isEqualTo(1000);
     assertThat(json().get("train").get(0).get("text").stringValue()).endsWith("Answer: 2");
+    assertThat(json().get("train").get(0).get("answer_at").intValue()).isEqualTo(23);
+    assertThat(json().get("train_lengths").get(1).get("documents").intValue()).isEqualTo(600);
     assertThat(json().get("created").stringValue()).isEqualTo("2026-02-03T04:05:06Z");
     assertThat(err()).isEmpty();
   }
@@ -129,6 +144,8 @@ class DatasetsCommandTest {
     assertThat(run("datasets verify a b/2 --cache-dir c")).isZero();
     assertThat(out()).contains("later  b/222222222222  a process is building it");
     assertThat(engine.asked).containsExactly("verify c [a, b/2]");
+    assertThat(run("datasets verify --deep a --cache-dir c")).isZero();
+    assertThat(engine.asked).contains("verify deep c [a]");
     assertThat(err()).isEmpty();
     engine.verifications = List.of();
     assertThat(run("datasets verify")).isZero();

@@ -89,10 +89,10 @@ class DatasetsEndToEndTest {
             "tokenizer    byte",
             "samples      18+2",
             "note         dropped fields: why (20)",
-            "train 1 of 18, 27 tokens",
+            "train 1 of 18, 27 tokens, 4 of them the answer's",
             "Question: 1+1?",
-            "Answer: 2 λ",
-            "eval 1 of 2, 27 tokens");
+            "Answer: «2 λ»",
+            "eval 1 of 2, 27 tokens, 4 of them the answer's");
     assertThat(run("datasets inspect local_sums_byte_32")).isEqualTo(2);
     assertThat(err()).contains("names 2 entries in").hasLineCount(1);
     assertThat(run("datasets inspect ../x")).isEqualTo(2);

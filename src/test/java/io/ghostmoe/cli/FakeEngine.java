@@ -15,6 +15,8 @@ import io.ghostmoe.RunSettings;
 import io.ghostmoe.SamplingSettings;
 import io.ghostmoe.TrainSettings;
 import io.ghostmoe.data.DatasetInspection;
+import io.ghostmoe.data.LengthHistogram;
+import io.ghostmoe.data.PrepareEstimate;
 import io.ghostmoe.data.cache.CatalogEntry;
 import io.ghostmoe.data.cache.Manifest;
 import io.ghostmoe.data.cache.Removal;
@@ -207,18 +209,33 @@ final class FakeEngine implements Engine {
   }
 
   @Override
+  public PrepareEstimate estimatePreparation(PrepareSettings settings, PrepareView view) {
+    asked.add("estimate " + settings.get(DataSettings.DATASET));
+    fail();
+    return new PrepareEstimate(1_000, 250_000, 70_000, 152_000, 0.4);
+  }
+
+  @Override
   public List<DatasetRow> datasets(Path cacheDir) {
     listed.add(cacheDir);
     fail();
     return rows;
   }
 
+  private static Manifest.Split split(String name, int documents, long tokens, long bytes) {
+    return new Manifest.Split(
+        documents,
+        tokens,
+        bytes,
+        List.of(new Manifest.Shard(name, documents, tokens, bytes, new TreeMap<>())));
+  }
+
   @Override
   public DatasetInspection inspectDataset(DatasetInspectSettings settings) {
     inspectedDatasets.add(settings);
     fail();
-    Manifest.Split train = new Manifest.Split(800, 40_000, 99_000, new TreeMap<>());
-    Manifest.Split eval = new Manifest.Split(200, 9_000, 20_000, new TreeMap<>());
+    Manifest.Split train = split("train", 800, 40_000, 99_000);
+    Manifest.Split eval = split("eval", 200, 9_000, 20_000);
     CatalogEntry entry =
         new CatalogEntry(
             "local_x_gpt2_256",
@@ -244,8 +261,13 @@ final class FakeEngine implements Engine {
     return new DatasetInspection(
         entry,
         "gpt2",
-        List.of(new DatasetInspection.Sample(0, 1000, "Question: 1\u001b[2J\nAnswer: 2", true)),
-        List.of(new DatasetInspection.Sample(0, 1, "b", false)),
+        List.of(
+            new DatasetInspection.Sample(
+                0, 1000, "Question: 1\u001b[2J\nAnswer: 2", 23, 990, true)),
+        List.of(new DatasetInspection.Sample(0, 1, "b", -1, 1, false)),
+        new LengthHistogram(
+            List.of(new LengthHistogram.Bucket(16, 200), new LengthHistogram.Bucket(32, 600)), 20),
+        new LengthHistogram(List.of(new LengthHistogram.Bucket(16, 200)), 9),
         "");
   }
 
@@ -263,8 +285,12 @@ final class FakeEngine implements Engine {
 
   @Override
   public void verify(
-      Path cacheDir, List<String> names, Consumer<Verification> result, BooleanSupplier cancelled) {
-    asked.add("verify %s %s".formatted(cacheDir, names));
+      Path cacheDir,
+      List<String> names,
+      boolean deep,
+      Consumer<Verification> result,
+      BooleanSupplier cancelled) {
+    asked.add("verify%s %s %s".formatted(deep ? " deep" : "", cacheDir, names));
     fail();
     verifications.stream().takeWhile(each -> !cancelled.getAsBoolean()).forEach(result);
   }

@@ -39,6 +39,7 @@ class HelpTest {
           Map.entry("generate", GenerateSettings.TABLE),
           Map.entry("inspect", InspectSettings.TABLE),
           Map.entry("doctor", DoctorSettings.TABLE),
+          Map.entry("datasets estimate", PrepareSettings.TABLE),
           Map.entry("datasets list", CACHE_DIR),
           Map.entry("datasets inspect", DatasetInspectSettings.TABLE),
           Map.entry("datasets verify", CACHE_DIR),

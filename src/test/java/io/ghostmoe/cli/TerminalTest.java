@@ -140,7 +140,7 @@ class TerminalTest {
       })
   void theBarFillsTheLineAndNoMore(
       long done, long total, String message, int width, String expected) {
-    assertThat(Bar.render(done, total, message, width)).isEqualTo(expected);
+    assertThat(Bar.render(done, total, message, width, Long::toString)).isEqualTo(expected);
   }
 
   @Test

@@ -82,7 +82,7 @@ class TrainViewTest {
 
   @Test
   void aMessageFitsWhereTheNarrowestBarLeavesItRoom() {
-    String line = Bar.render(100, 100, "loss 1  ghosts 2/4", 43);
+    String line = Bar.render(100, 100, "loss 1  ghosts 2/4", 43, Long::toString);
     assertThat(line).isEqualTo("100% [========] 100/100  loss 1  ghosts 2/4");
     assertThat(Bar.fits(100, "loss 1  ghosts 2/4", 43)).isTrue();
     assertThat(Bar.fits(100, "loss 1  ghosts 2/4", 42)).isFalse();

@@ -52,7 +52,8 @@ class CacheCorrectnessTest {
     assertThat(entry.evalSamples()).isEqualTo(20);
     assertThat(entry.tokens()).isPositive();
     assertThat(entry.created()).isNotNull();
-    assertThat(new DatasetCatalog(fixture.cache).verify(entry).state()).isEqualTo(State.SOUND);
+    assertThat(new DatasetCatalog(fixture.cache).verify(entry, false).state())
+        .isEqualTo(State.SOUND);
   }
 
   @Test
@@ -172,7 +173,7 @@ class CacheCorrectnessTest {
     byte[] flipped = content.clone();
     flipped[9] ^= 4;
     Files.write(file, flipped);
-    Verification found = new DatasetCatalog(fixture.cache).verify(catalog().getFirst());
+    Verification found = new DatasetCatalog(fixture.cache).verify(catalog().getFirst(), false);
     assertThat(found.state()).isEqualTo(State.BAD);
     assertThat(found.detail()).isEqualTo(name + ": not the content that was written");
     assertThat(fixture.hits()).isFalse();

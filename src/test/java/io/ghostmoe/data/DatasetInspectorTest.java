@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ghostmoe.base.UserException;
 import io.ghostmoe.data.DatasetInspection.Sample;
+import io.ghostmoe.data.LengthHistogram.Bucket;
 import io.ghostmoe.data.cache.CatalogEntry;
 import io.ghostmoe.data.cache.DatasetCatalog;
 import java.io.IOException;
@@ -62,9 +63,15 @@ class DatasetInspectorTest {
         .allSatisfy(
             sample -> {
               assertThat(sample.text()).matches("Question: what is \\d+\\?\nAnswer: answer \\d+");
+              assertThat(sample.text().substring(sample.answerAt())).matches(" ?answer \\d+");
+              assertThat(sample.scored()).isBetween(1, sample.tokens() - 1);
               assertThat(sample.cut()).isFalse();
               assertThat(sample.tokens()).isPositive();
             });
+    assertThat(found.trainLengths().buckets().stream().mapToInt(Bucket::documents).sum())
+        .isEqualTo(18);
+    assertThat(found.trainLengths().longest())
+        .isEqualTo(inspect(18).train().stream().mapToInt(Sample::tokens).max().orElseThrow());
     assertThat(inspect(0).train()).isEmpty();
     assertThat(inspect(1000).train()).hasSize(18);
   }
@@ -79,7 +86,7 @@ class DatasetInspectorTest {
         inspect(1).train().getFirst().cut()
             ? inspect(1).train().getFirst()
             : inspect(1).eval().getFirst();
-    assertThat(longer).isEqualTo(new Sample(0, 1000, "a".repeat(256), true));
+    assertThat(longer).isEqualTo(new Sample(0, 1000, "a".repeat(256), -1, 1000, true));
   }
 
   @Test

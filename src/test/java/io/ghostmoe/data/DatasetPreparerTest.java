@@ -189,6 +189,38 @@ class DatasetPreparerTest {
   }
 
   @Test
+  void aTextThatWasThereBeforeIsLeftOutAndCountedWhereThatIsAsked() throws IOException {
+    String rows = Files.readString(fixture.dataset);
+    long extra = 40;
+    Files.writeString(
+        fixture.dataset, rows + rows.lines().limit(extra).reduce("", (a, b) -> a + b + "\n"));
+    try (PreparedDataset all = fixture.prepare()) {
+      assertThat(all.train().documents() + all.eval().documents()).isEqualTo(100 + (int) extra);
+      assertThat(fixture.notes).noneMatch(n -> n.contains("duplicates"));
+    }
+    try (PreparedDataset once = fixture.prepare(b -> b.deduplicate(true))) {
+      assertThat(once.cacheHit()).isFalse();
+      List<String> texts = texts(once.train(), once.tokenizer());
+      texts.addAll(texts(once.eval(), once.tokenizer()));
+      assertThat(texts).hasSize(100).doesNotHaveDuplicates();
+      assertThat(fixture.notes).contains("duplicates left out: " + extra);
+    }
+  }
+
+  @Test
+  void anEstimateOfItsOwnCountsTokensAndWritesNothing() throws IOException {
+    var request = DatasetRequest.builder(fixture.dataset).tokenizer("gpt2").build();
+    PrepareEstimate estimate =
+        new DatasetPreparer(fixture.cache).estimate(request, PrepareListener.SILENT);
+    assertThat(fixture.cache).doesNotExist();
+    try (PreparedDataset data = fixture.prepare(b -> b.tokenizer("gpt2"))) {
+      assertThat(estimate.documents()).isEqualTo(100);
+      assertThat((double) estimate.tokens() / (data.train().tokens() + data.eval().tokens()))
+          .isBetween(0.98, 1.02);
+    }
+  }
+
+  @Test
   void bothNumbersAreServedFromOneFile() {
     try (PreparedDataset data = fixture.prepare(b -> b.numTrainSamples(80).numEvalSamples(20))) {
       assertThat(data.train().documents()).isEqualTo(80);

@@ -66,10 +66,14 @@ class DatasetRemovalTest {
         List.of("train.tokens", "train.offsets", "train.answers", "eval.tokens", "eval.offsets")) {
       flipABit(entry.resolve(name));
       assertThat(catalog.list().getFirst().status()).isEqualTo(CatalogEntry.Status.VALID);
-      assertThat(catalog.verify(catalog.list().getFirst()).detail()).startsWith(name + ": not the");
+      for (boolean deep : new boolean[] {false, true}) {
+        assertThat(catalog.verify(catalog.list().getFirst(), deep).detail())
+            .startsWith(name + ": not the");
+      }
       flipABit(entry.resolve(name));
     }
-    assertThat(catalog.verify(catalog.list().getFirst()).state()).isEqualTo(State.SOUND);
+    assertThat(catalog.verify(catalog.list().getFirst(), false).state()).isEqualTo(State.SOUND);
+    assertThat(catalog.verify(catalog.list().getFirst(), true).state()).isEqualTo(State.SOUND);
   }
 
   @Test
@@ -129,7 +133,7 @@ class DatasetRemovalTest {
         PrepareProcess.start(fixture.cache, fixture.dataset, "byte", true)) {
       assertThat(builder.readTo("STOPPED")).last().isEqualTo("STOPPED");
       CatalogEntry built = catalog.list().getFirst();
-      assertThat(catalog.verify(built).state()).isEqualTo(State.BEING_BUILT);
+      assertThat(catalog.verify(built, false).state()).isEqualTo(State.BEING_BUILT);
       assertThat(catalog.cleanInvalid()).isEqualTo(new Removal(List.of(), List.of(), List.of()));
       for (Removal removal : List.of(catalog.clean(), catalog.remove(List.of(built)))) {
         assertThat(removal.removed()).isEmpty();
@@ -140,7 +144,7 @@ class DatasetRemovalTest {
       builder.kill();
     }
     CatalogEntry left = catalog.list().getFirst();
-    assertThat(catalog.verify(left).state()).isEqualTo(State.BAD);
+    assertThat(catalog.verify(left, false).state()).isEqualTo(State.BAD);
     assertThat(catalog.cleanInvalid().removed()).containsExactly(left);
     assertThat(fixture.entries()).isEmpty();
   }

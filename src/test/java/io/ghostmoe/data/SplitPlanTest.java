@@ -28,7 +28,7 @@ class SplitPlanTest {
     int[][] expected = {{2, 1}, {3, 1}, {10, 1}, {14, 1}, {15, 2}, {95, 10}, {1000, 100}};
     for (int[] pair : expected) {
       int documents = pair[0];
-      SplitPlan plan = SplitPlan.ofOneFile(documents, request(-1, -1, 42));
+      SplitPlan plan = SplitPlan.ofOne(documents, request(-1, -1, 42));
       assertThat(plan.eval().cardinality()).isEqualTo(pair[1]);
       assertThat(plan.train().intersects(plan.eval())).isFalse();
       assertThat(union(plan.train(), plan.eval()).cardinality()).isEqualTo(documents);
@@ -37,7 +37,7 @@ class SplitPlanTest {
 
   @Test
   void bothNumbersAreServedExactlyWhereTheyFit() {
-    SplitPlan plan = SplitPlan.ofOneFile(1000, request(800, 200, 42));
+    SplitPlan plan = SplitPlan.ofOne(1000, request(800, 200, 42));
     assertThat(plan.train().cardinality()).isEqualTo(800);
     assertThat(plan.eval().cardinality()).isEqualTo(200);
     assertThat(plan.train().intersects(plan.eval())).isFalse();
@@ -45,20 +45,20 @@ class SplitPlanTest {
 
   @Test
   void numbersThatDoNotFitTakeWhatTheirSplitHolds() {
-    SplitPlan plan = SplitPlan.ofOneFile(1000, request(950, 100, 42));
+    SplitPlan plan = SplitPlan.ofOne(1000, request(950, 100, 42));
     assertThat(plan.train().cardinality()).isEqualTo(900);
     assertThat(plan.eval().cardinality()).isEqualTo(100);
     assertThat(plan.note()).contains("900 documents for training (950 were asked for)");
-    SplitPlan one = SplitPlan.ofOneFile(1000, request(-1, 500, 42));
+    SplitPlan one = SplitPlan.ofOne(1000, request(-1, 500, 42));
     assertThat(one.eval().cardinality()).isEqualTo(100);
     assertThat(one.note()).contains("(500 were asked for)");
   }
 
   @Test
   void aSmallerNumberIsAPartOfALargerOne() {
-    SplitPlan small = SplitPlan.ofOneFile(1000, request(10, 5, 42));
-    SplitPlan large = SplitPlan.ofOneFile(1000, request(800, 200, 42));
-    SplitPlan all = SplitPlan.ofOneFile(1000, request(-1, -1, 42));
+    SplitPlan small = SplitPlan.ofOne(1000, request(10, 5, 42));
+    SplitPlan large = SplitPlan.ofOne(1000, request(800, 200, 42));
+    SplitPlan all = SplitPlan.ofOne(1000, request(-1, -1, 42));
     assertThat(union(small.train(), large.train())).isEqualTo(large.train());
     assertThat(union(small.eval(), large.eval())).isEqualTo(large.eval());
     assertThat(union(small.train(), all.train())).isEqualTo(all.train());
@@ -67,21 +67,21 @@ class SplitPlanTest {
 
   @Test
   void theSeedDecides() {
-    SplitPlan one = SplitPlan.ofOneFile(1000, request(100, 20, 1));
-    assertThat(SplitPlan.ofOneFile(1000, request(100, 20, 1)).train()).isEqualTo(one.train());
-    assertThat(SplitPlan.ofOneFile(1000, request(100, 20, 2)).train()).isNotEqualTo(one.train());
+    SplitPlan one = SplitPlan.ofOne(1000, request(100, 20, 1));
+    assertThat(SplitPlan.ofOne(1000, request(100, 20, 1)).train()).isEqualTo(one.train());
+    assertThat(SplitPlan.ofOne(1000, request(100, 20, 2)).train()).isNotEqualTo(one.train());
   }
 
   @Test
   void twoFilesServeTheirOwnSplits() {
-    SplitPlan plan = SplitPlan.ofTwoFiles(50, 8, request(20, -1, 42));
+    SplitPlan plan = SplitPlan.ofTwo(50, 8, "eval.jsonl", request(20, -1, 42));
     assertThat(plan.train().cardinality()).isEqualTo(20);
     assertThat(plan.eval().cardinality()).isEqualTo(8);
   }
 
   @Test
   void oneDocumentCannotBeSplit() {
-    assertThatThrownBy(() -> SplitPlan.ofOneFile(1, request(-1, -1, 42)))
+    assertThatThrownBy(() -> SplitPlan.ofOne(1, request(-1, -1, 42)))
         .isInstanceOf(UserException.class)
         .hasMessageContaining("--eval-file");
   }

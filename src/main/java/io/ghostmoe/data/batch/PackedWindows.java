@@ -1,7 +1,6 @@
 package io.ghostmoe.data.batch;
 
 import io.ghostmoe.data.cache.TokenStore;
-import java.util.Arrays;
 
 /**
  * The stream {@code eot d1 eot d2 … eot} cut every T tokens: window j reads {@code s[jT … jT+T−1]}
@@ -9,38 +8,39 @@ import java.util.Arrays;
  * predicted exactly once. A document cut by a window goes on in the next as a new segment.
  */
 final class PackedWindows implements Windows {
+  private final TokenStore store;
   private final int length;
   private final DocumentOrder order;
-
-  /** Place in the stream of the end-of-text that begins each document, and of the last one. */
-  private final long[] starts;
+  private final StreamPlaces places;
 
   PackedWindows(TokenStore store, int length, DocumentOrder order) {
+    this.store = store;
     this.length = length;
     this.order = order;
-    starts = new long[order.documents() + 1];
-    for (int k = 0; k < order.documents(); k++) {
-      starts[k + 1] = starts[k] + 1 + store.length(order.at(k));
-    }
+    places = new StreamPlaces(store, order);
   }
 
   @Override
   public long count() {
-    return Math.ceilDiv(starts[order.documents()], (long) length);
+    return Math.ceilDiv(places.length(), (long) length);
   }
 
   @Override
   public void fill(long window, BatchBuilder batch, int row) {
     long from = window * length;
-    long to = Math.min(from + length, starts[order.documents()]);
-    int found = Arrays.binarySearch(starts, from);
-    int place = found >= 0 ? found : -found - 2;
+    long to = Math.min(from + length, places.length());
+    StreamPlaces.Found found = places.find(from);
+    int place = found.place();
+    long start = found.start();
     int segment = 0;
     for (long at = from; at < to; place++, segment++) {
-      int offset = (int) (at - starts[place]);
-      int count = (int) (Math.min(to, starts[place + 1]) - at);
-      batch.add(row, (int) (at - from), order.at(place), offset, count, segment);
+      int document = order.at(place);
+      long next = start + 1 + store.length(document);
+      int offset = (int) (at - start);
+      int count = (int) (Math.min(to, next) - at);
+      batch.add(row, (int) (at - from), document, offset, count, segment);
       at += count;
+      start = next;
     }
   }
 }

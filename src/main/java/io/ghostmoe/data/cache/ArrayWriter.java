@@ -8,12 +8,14 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
+import java.util.zip.CRC32C;
 
-/** Writes one raw little-endian array to a new file, with its checksum. */
+/** Writes one raw little-endian array to a new file, with its checksums. */
 final class ArrayWriter implements AutoCloseable {
   private final FileChannel channel;
   private final ByteBuffer buffer = ByteBuffer.allocate(1 << 16).order(ByteOrder.LITTLE_ENDIAN);
   private final MessageDigest digest = Sha256.digest();
+  private final CRC32C checksum = new CRC32C();
   private long bytes;
 
   ArrayWriter(Path file) throws IOException {
@@ -36,7 +38,7 @@ final class ArrayWriter implements AutoCloseable {
   Manifest.Part finish() throws IOException {
     flush();
     channel.force(true);
-    return new Manifest.Part(bytes, Sha256.hex(digest.digest()));
+    return new Manifest.Part(bytes, (int) checksum.getValue(), Sha256.hex(digest.digest()));
   }
 
   @Override
@@ -55,6 +57,7 @@ final class ArrayWriter implements AutoCloseable {
     buffer.flip();
     bytes += buffer.remaining();
     digest.update(buffer.duplicate());
+    checksum.update(buffer.duplicate());
     while (buffer.hasRemaining()) {
       channel.write(buffer);
     }

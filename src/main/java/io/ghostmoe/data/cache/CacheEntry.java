@@ -8,7 +8,7 @@ import java.util.List;
 
 /** A valid entry, opened for reading. */
 public final class CacheEntry implements AutoCloseable {
-  /** A tenth of a second of hashing. */
+  /** Some hundredths of a second of reading. */
   private static final long QUICKLY_READ = 64L << 20;
 
   private final Path folder;
@@ -61,8 +61,9 @@ public final class CacheEntry implements AutoCloseable {
     boolean opened = false;
     try {
       TokenStore train =
-          new MappedTokenStore(folder, "train", manifest.train(), width, table, arena);
-      TokenStore eval = new MappedTokenStore(folder, "eval", manifest.eval(), width, table, arena);
+          new ShardedTokenStore(folder, manifest.train().shards(), width, table, arena);
+      TokenStore eval =
+          new ShardedTokenStore(folder, manifest.eval().shards(), width, table, arena);
       opened = true;
       return new CacheEntry(folder, manifest, arena, train, eval);
     } finally {
@@ -74,7 +75,7 @@ public final class CacheEntry implements AutoCloseable {
 
   private static void requireContent(Path folder, Manifest manifest)
       throws IOException, DamagedEntryException {
-    List<String> differing = ManifestFile.differing(folder, manifest);
+    List<String> differing = ManifestFile.differing(folder, manifest, ManifestFile::holdsChecksum);
     if (!differing.isEmpty()) {
       throw new DamagedEntryException(
           String.join(", ", differing)

@@ -43,7 +43,8 @@ final class EntryCheck {
   }
 
   /** Reads an entry through. */
-  static Verification verify(CatalogEntry entry, CacheLayout layout) {
+  static Verification verify(
+      CatalogEntry entry, CacheLayout layout, ManifestFile.Comparison comparison) {
     Manifest manifest = entry.manifest();
     if (manifest == null) {
       boolean built =
@@ -53,7 +54,7 @@ final class EntryCheck {
           : new Verification(entry, State.BAD, entry.detail());
     }
     try {
-      List<String> differing = ManifestFile.differing(entry.folder(), manifest);
+      List<String> differing = ManifestFile.differing(entry.folder(), manifest, comparison);
       return differing.isEmpty()
           ? new Verification(entry, State.SOUND, "")
           : new Verification(

@@ -14,7 +14,7 @@ import java.util.TreeMap;
  */
 public record EntryKey(String name, SortedMap<String, String> inputs) {
   /** Changes whenever the files of an entry mean something else. */
-  public static final int CACHE_VERSION = 1;
+  public static final int CACHE_VERSION = 2;
 
   /** Copies the inputs and adds the version. */
   public EntryKey {
@@ -35,6 +35,32 @@ public record EntryKey(String name, SortedMap<String, String> inputs) {
       String stem, String tokenizer, int maxSeqLength, SortedMap<String, String> inputs) {
     String name =
         "local_%s_%s_%d".formatted(SafeNames.of(stem), SafeNames.of(tokenizer), maxSeqLength);
+    return new EntryKey(name, inputs);
+  }
+
+  /**
+   * {@return a key for a dataset of the Hub, named {@code
+   * {org}_{name}_{config}_{tokenizer}_{length}}}
+   *
+   * @param repository {@code org/name}; what does not fit a folder's name is replaced
+   * @param config of the dataset, likewise
+   * @param tokenizer its {@link io.ghostmoe.data.tokenizer.Tokenizer#name()}, likewise
+   * @param maxSeqLength tokens a window
+   * @param inputs everything that the content depends on
+   */
+  public static EntryKey ofHub(
+      String repository,
+      String config,
+      String tokenizer,
+      int maxSeqLength,
+      SortedMap<String, String> inputs) {
+    String name =
+        "%s_%s_%s_%d"
+            .formatted(
+                SafeNames.of(repository),
+                SafeNames.of(config),
+                SafeNames.of(tokenizer),
+                maxSeqLength);
     return new EntryKey(name, inputs);
   }
 

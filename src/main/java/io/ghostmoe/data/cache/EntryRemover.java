@@ -31,9 +31,13 @@ final class EntryRemover {
 
   /** Removes an entry if it turns out bad; one that is being built, or was meanwhile, stays. */
   void removeIfBad(CatalogEntry entry) {
-    if (EntryCheck.verify(entry, layout).state() == State.BAD) {
+    if (verify(entry).state() == State.BAD) {
       remove(entry, true);
     }
+  }
+
+  private Verification verify(CatalogEntry entry) {
+    return EntryCheck.verify(entry, layout, ManifestFile::holdsChecksum);
   }
 
   /** What was done so far. */
@@ -70,7 +74,7 @@ final class EntryRemover {
   /** The lock is held, so what was incomplete is nobody's, and an entry cannot change. */
   private boolean isBad(CacheLayout.Place place) {
     CatalogEntry now = EntryCheck.look(place);
-    return now.manifest() == null || EntryCheck.verify(now, layout).state() == State.BAD;
+    return now.manifest() == null || verify(now).state() == State.BAD;
   }
 
   private static void takeAway(CacheLayout.Place place) throws IOException {

@@ -47,15 +47,50 @@ public record Manifest(
   }
 
   /**
-   * One split.
+   * One split: its documents in the order of its shards.
    *
    * @param documents number of documents
    * @param tokens number of tokens
    * @param textBytes UTF-8 bytes of all documents
+   * @param shards at least one, each with files of its own
+   */
+  public record Split(int documents, long tokens, long textBytes, List<Shard> shards) {
+    /** Copies the list. */
+    public Split {
+      shards = List.copyOf(shards);
+    }
+
+    /** The split that shards make up. */
+    static Split of(List<Shard> shards) {
+      int documents = 0;
+      long tokens = 0;
+      long textBytes = 0;
+      for (Shard shard : shards) {
+        documents = Math.addExact(documents, shard.documents());
+        tokens += shard.tokens();
+        textBytes += shard.textBytes();
+      }
+      return new Split(documents, tokens, textBytes, shards);
+    }
+
+    /** {@return the size of the split's files in bytes} */
+    public long bytes() {
+      return shards.stream().mapToLong(Shard::bytes).sum();
+    }
+  }
+
+  /**
+   * Consecutive documents of a split, as if they were all there are.
+   *
+   * @param name with which its files' names begin
+   * @param documents number of documents
+   * @param tokens number of tokens
+   * @param textBytes UTF-8 bytes of all its documents
    * @param files the files by name, such as {@code train.tokens}
    */
-  public record Split(int documents, long tokens, long textBytes, SortedMap<String, Part> files) {
-    /** {@return the size of the split's files in bytes} */
+  public record Shard(
+      String name, int documents, long tokens, long textBytes, SortedMap<String, Part> files) {
+    /** {@return the size of the shard's files in bytes} */
     public long bytes() {
       return files.values().stream().mapToLong(Part::bytes).sum();
     }
@@ -65,9 +100,10 @@ public record Manifest(
    * One file.
    *
    * @param bytes its size
-   * @param sha256 its content
+   * @param crc32c of its content, which is quickly compared
+   * @param sha256 of its content, which nothing else has
    */
-  public record Part(long bytes, String sha256) {}
+  public record Part(long bytes, int crc32c, String sha256) {}
 
   /**
    * {@return the hash of the tokens of both splits, wherever and under whichever name the sources
@@ -76,7 +112,11 @@ public record Manifest(
   public String contentHash() {
     StringBuilder parts = new StringBuilder();
     for (Split split : List.of(train, eval)) {
-      split.files().forEach((name, part) -> parts.append(name).append(part.sha256()).append('\n'));
+      for (Shard shard : split.shards()) {
+        shard
+            .files()
+            .forEach((name, part) -> parts.append(name).append(part.sha256()).append('\n'));
+      }
     }
     return Sha256.of(parts.toString().getBytes(StandardCharsets.UTF_8));
   }

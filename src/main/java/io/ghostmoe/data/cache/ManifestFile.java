@@ -3,37 +3,24 @@ package io.ghostmoe.data.cache;
 import io.ghostmoe.base.AtomicFiles;
 import io.ghostmoe.base.Sha256;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
 import tools.jackson.core.JacksonException;
-import tools.jackson.databind.DeserializationFeature;
-import tools.jackson.databind.PropertyNamingStrategies;
-import tools.jackson.databind.SerializationFeature;
-import tools.jackson.databind.json.JsonMapper;
 
 /** Reads, writes and checks the {@code cache.json} of an entry. */
 final class ManifestFile {
   static final String NAME = "cache.json";
 
-  private static final JsonMapper JSON =
-      JsonMapper.builder()
-          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
-          .enable(SerializationFeature.INDENT_OUTPUT)
-          .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
-          .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
-          .build();
-
   private ManifestFile() {}
 
   /** Writes the manifest into an entry's folder. */
   static void write(Path folder, Manifest manifest) throws IOException {
-    AtomicFiles.writeString(folder.resolve(NAME), JSON.writeValueAsString(manifest) + "\n");
+    AtomicFiles.writeString(folder.resolve(NAME), ManifestJson.write(manifest));
   }
 
   /**
@@ -50,8 +37,7 @@ final class ManifestFile {
     }
     Manifest manifest;
     try {
-      byte[] content = Files.readAllBytes(file);
-      manifest = JSON.readValue(new String(content, StandardCharsets.UTF_8), Manifest.class);
+      manifest = ManifestJson.read(Files.readAllBytes(file));
     } catch (JacksonException e) {
       throw new DamagedEntryException(NAME + " cannot be understood");
     }
@@ -70,14 +56,32 @@ final class ManifestFile {
     return manifest;
   }
 
-  /** Compares every file's content with its checksum; the names of those that differ. */
-  static List<String> differing(Path folder, Manifest manifest) throws IOException {
+  /** How the content of a file is compared with what the manifest says. */
+  interface Comparison {
+    /** Whether the file holds it. */
+    boolean holds(Path file, Manifest.Part part) throws IOException;
+  }
+
+  /** Compares checksums. */
+  static boolean holdsChecksum(Path file, Manifest.Part part) throws IOException {
+    return FileChecksum.crc32c(file) == part.crc32c();
+  }
+
+  /** Compares hashes. */
+  static boolean holdsHash(Path file, Manifest.Part part) throws IOException {
+    return Sha256.of(file).equals(part.sha256());
+  }
+
+  /** Compares every file's content; the names of those that differ. */
+  static List<String> differing(Path folder, Manifest manifest, Comparison comparison)
+      throws IOException {
     List<String> differing = new ArrayList<>();
     for (Manifest.Split split : List.of(manifest.train(), manifest.eval())) {
-      for (Map.Entry<String, Manifest.Part> part : split.files().entrySet()) {
-        String hash = Sha256.of(folder.resolve(part.getKey()));
-        if (!hash.equals(part.getValue().sha256())) {
-          differing.add(part.getKey());
+      for (Manifest.Shard shard : split.shards()) {
+        for (Map.Entry<String, Manifest.Part> part : shard.files().entrySet()) {
+          if (!comparison.holds(folder.resolve(part.getKey()), part.getValue())) {
+            differing.add(part.getKey());
+          }
         }
       }
     }
@@ -86,29 +90,42 @@ final class ManifestFile {
 
   private static void checkSplit(Path folder, String name, Manifest.Split split, int width)
       throws IOException, DamagedEntryException {
-    Map<String, Long> expected =
-        Map.of(
-            name + SplitFiles.TOKENS, split.tokens() * width,
-            name + SplitFiles.OFFSETS, (split.documents() + 1L) * Long.BYTES,
-            name + SplitFiles.ANSWERS, (long) split.documents() * Integer.BYTES,
-            name + SplitFiles.LENGTHS, split.tokens() * Integer.BYTES);
-    Set<String> names = new TreeSet<>(expected.keySet());
-    if (!split.files().containsKey(name + SplitFiles.LENGTHS)) {
-      names.remove(name + SplitFiles.LENGTHS);
+    if (split.shards().isEmpty() || !Manifest.Split.of(split.shards()).equals(split)) {
+      throw new DamagedEntryException(NAME + " contradicts itself about " + name);
     }
-    if (!split.files().keySet().equals(names)) {
-      throw new DamagedEntryException(NAME + " lists the files " + split.files().keySet());
-    }
-    for (String file : names) {
-      Path path = folder.resolve(file);
-      if (!Files.isRegularFile(path)) {
-        throw new DamagedEntryException(file + " is missing");
+    for (int i = 0; i < split.shards().size(); i++) {
+      Manifest.Shard shard = split.shards().get(i);
+      if (!shard.name().equals(SplitFiles.shard(name, i))) { // a name never leads elsewhere
+        throw new DamagedEntryException("%s lists the shard %s".formatted(NAME, shard.name()));
       }
-      long size = Files.size(path);
-      if (size != expected.getOrDefault(file, -1L)) {
+      checkShard(folder, shard, width);
+    }
+  }
+
+  private static void checkShard(Path folder, Manifest.Shard shard, int width)
+      throws IOException, DamagedEntryException {
+    Map<String, Long> expected = SplitFiles.sizes(shard, width);
+    if (!shard.files().keySet().equals(expected.keySet())) {
+      throw new DamagedEntryException(NAME + " lists the files " + shard.files().keySet());
+    }
+    for (Map.Entry<String, Long> file : expected.entrySet()) {
+      long size = size(folder.resolve(file.getKey()));
+      if (size != file.getValue()) {
         throw new DamagedEntryException(
-            "%s has %,d bytes instead of %,d".formatted(file, size, expected.get(file)));
+            "%s has %,d bytes instead of %,d".formatted(file.getKey(), size, file.getValue()));
       }
     }
+  }
+
+  private static long size(Path file) throws IOException, DamagedEntryException {
+    try {
+      BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+      if (attributes.isRegularFile()) {
+        return attributes.size();
+      }
+    } catch (NoSuchFileException e) {
+      // said below
+    }
+    throw new DamagedEntryException(file.getFileName() + " is missing");
   }
 }

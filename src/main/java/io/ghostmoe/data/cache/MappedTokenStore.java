@@ -12,7 +12,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** The files of a split, mapped into memory: opening costs the same for a megabyte and 100 GB. */
+/** The files of a shard, mapped into memory: opening costs the same for a megabyte and 100 GB. */
 final class MappedTokenStore implements TokenStore {
   private static final ValueLayout.OfShort SHORT =
       ValueLayout.JAVA_SHORT.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -35,22 +35,21 @@ final class MappedTokenStore implements TokenStore {
   /**
    * Maps the files; they stay mapped until {@code arena} is closed.
    *
-   * @param table byte lengths by id, for splits that store none
+   * @param table byte lengths by id, for shards that store none
    */
-  MappedTokenStore(
-      Path folder, String name, Manifest.Split split, int width, ByteLengths table, Arena arena)
+  MappedTokenStore(Path folder, Manifest.Shard shard, int width, ByteLengths table, Arena arena)
       throws IOException, DamagedEntryException {
     this.folder = folder;
-    this.name = name;
+    name = shard.name();
     this.table = table;
     wide = width == Integer.BYTES;
-    documents = split.documents();
-    tokens = split.tokens();
+    documents = shard.documents();
+    tokens = shard.tokens();
     ids = map(folder.resolve(name + SplitFiles.TOKENS), arena);
     offsets = map(folder.resolve(name + SplitFiles.OFFSETS), arena);
     answers = map(folder.resolve(name + SplitFiles.ANSWERS), arena);
     lengths =
-        split.files().containsKey(name + SplitFiles.LENGTHS)
+        shard.files().containsKey(name + SplitFiles.LENGTHS)
             ? map(folder.resolve(name + SplitFiles.LENGTHS), arena)
             : null;
     if (start(0) != 0 || start(documents) != tokens) {

@@ -9,14 +9,13 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import tools.jackson.core.JacksonException;
-import tools.jackson.core.type.TypeReference;
-import tools.jackson.databind.PropertyNamingStrategies;
-import tools.jackson.databind.SerializationFeature;
-import tools.jackson.databind.json.JsonMapper;
 
 /**
  * SHA-256 of source files, remembered in the cache's {@code sources.json} for as long as a file's
@@ -28,13 +27,7 @@ public final class SourceHashes {
   /** A file changed this shortly before it was read may change again within the same time stamp. */
   private static final long UNSETTLED_MILLIS = 3_000;
 
-  private static final int MOST = 1_000;
-
-  private static final JsonMapper JSON =
-      JsonMapper.builder()
-          .propertyNamingStrategy(PropertyNamingStrategies.SNAKE_CASE)
-          .enable(SerializationFeature.INDENT_OUTPUT)
-          .build();
+  private static final int MOST = 20_000;
 
   private final Path root;
 
@@ -98,23 +91,31 @@ public final class SourceHashes {
   }
 
   /**
-   * Hashes a file, or remembers its hash if nothing about the file has changed.
+   * Hashes files, or remembers the hash of those about which nothing has changed.
    *
-   * @param file an existing file, or a link to one
-   * @return the file and its hash
-   * @throws IOException if it cannot be read; a memory that cannot be kept is no failure
+   * @param files that exist, or links to such
+   * @return each file and its hash
+   * @throws IOException if one cannot be read; a memory that cannot be kept is no failure
    */
-  public Known hash(Path file) throws IOException {
-    Path path = file.toRealPath();
-    Stamp stamp = Stamp.of(path);
-    Memory memory = load().get(path.toString());
-    if (memory != null && memory.stillHolds(stamp)) {
-      return new Known(path, stamp, memory.sha256());
+  public List<Known> hash(List<Path> files) throws IOException {
+    SortedMap<String, Memory> memories = load();
+    SortedMap<String, Memory> more = new TreeMap<>();
+    List<Known> known = new ArrayList<>();
+    for (Path file : files) {
+      Path path = file.toRealPath();
+      Stamp stamp = Stamp.of(path);
+      Memory memory = memories.get(path.toString());
+      if (memory == null || !memory.stillHolds(stamp)) {
+        long readMillis = System.currentTimeMillis();
+        memory = new Memory(stamp, Sha256.of(path), readMillis);
+        more.put(path.toString(), memory);
+      }
+      known.add(new Known(path, stamp, memory.sha256()));
     }
-    long readMillis = System.currentTimeMillis();
-    String sha256 = Sha256.of(path);
-    remember(path, new Memory(stamp, sha256, readMillis));
-    return new Known(path, stamp, sha256);
+    if (!more.isEmpty()) {
+      remember(more);
+    }
+    return known;
   }
 
   /** Deletes the memory of a cache; one that cannot be deleted harms nobody. */
@@ -148,8 +149,7 @@ public final class SourceHashes {
     Path file = root.resolve(NAME);
     try {
       if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
-        return JSON.readValue(
-            Files.readAllBytes(file), new TypeReference<TreeMap<String, Memory>>() {});
+        return read(PlainJson.read(Files.readAllBytes(file)));
       }
     } catch (IOException | JacksonException e) {
       // a memory that cannot be read costs reading the source again, nothing else
@@ -157,19 +157,53 @@ public final class SourceHashes {
     return new TreeMap<>();
   }
 
-  private void remember(Path path, Memory memory) {
+  private void remember(SortedMap<String, Memory> more) {
     try (FileMutex mutex = FileMutex.tryAcquire(lockFile(root))) {
       if (mutex == null) {
         return;
       }
       SortedMap<String, Memory> all = load();
-      if (all.size() >= MOST) {
+      if (all.size() + more.size() > MOST) {
         all.clear();
       }
-      all.put(path.toString(), memory);
-      AtomicFiles.writeString(root.resolve(NAME), JSON.writeValueAsString(all) + "\n");
+      all.putAll(more);
+      AtomicFiles.writeString(root.resolve(NAME), PlainJson.write(json(all)));
     } catch (IOException e) {
       // likewise
     }
+  }
+
+  private static SortedMap<String, Memory> read(PlainJson.Members json) {
+    SortedMap<String, Memory> all = new TreeMap<>();
+    for (String path : json.values().keySet()) {
+      PlainJson.Members memory = json.members(path);
+      PlainJson.Members stamp = memory.members("stamp");
+      all.put(
+          path,
+          new Memory(
+              new Stamp(stamp.integer("size"), stamp.integer("modified"), stamp.integer("changed")),
+              memory.text("sha256"),
+              memory.integer("read_millis")));
+    }
+    return all;
+  }
+
+  private static Map<String, Object> json(SortedMap<String, Memory> all) {
+    Map<String, Object> json = new TreeMap<>();
+    all.forEach(
+        (path, memory) ->
+            json.put(
+                path,
+                Map.of(
+                    "stamp",
+                    Map.of(
+                        "size", memory.stamp().size(),
+                        "modified", memory.stamp().modified(),
+                        "changed", memory.stamp().changed()),
+                    "sha256",
+                    memory.sha256(),
+                    "read_millis",
+                    memory.readMillis())));
+    return json;
   }
 }

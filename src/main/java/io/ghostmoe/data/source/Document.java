@@ -9,6 +9,12 @@ import java.nio.charset.StandardCharsets;
  * @param answerStart index of the answer's first character in {@code text}; −1 for plain text
  */
 public record Document(String text, int answerStart) {
+  /** Begins a question. */
+  static final String QUESTION = "Question: ";
+
+  /** Begins an answer, before the space. */
+  static final String ANSWER = "Answer:";
+
   /** Plain text. */
   static Document ofText(String text) {
     return new Document(text, -1);
@@ -27,7 +33,7 @@ public record Document(String text, int answerStart) {
    * @param question as it would stand in the data, without a mark before it
    */
   public static String prompt(String question) {
-    return "Question: " + question + "\nAnswer:";
+    return QUESTION + question + "\n" + ANSWER;
   }
 
   /** {@return true if there is an answer} */

@@ -1,17 +1,17 @@
 package io.ghostmoe.data.source;
 
 import java.io.IOException;
-import java.nio.file.Path;
+import java.util.function.Predicate;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 
 /** A {@code .jsonl} file: one JSON object a line; blank lines are passed over. */
-record JsonLinesSource(Path file) implements Source {
+record JsonLinesSource(SourceFile text) implements CharacterSource {
   @Override
-  public void read(RecordSink sink) throws IOException {
+  public void read(Predicate<String> wanted, RecordSink sink) throws IOException {
     JsonRecords json = new JsonRecords();
-    try (LineReader lines = new LineReader(file, JsonRecords.LONGEST)) {
+    try (LineReader lines = new LineReader(text, JsonRecords.LONGEST)) {
       while (lines.next()) {
         if (lines.isCut()) {
           sink.broken(lines.line(), JsonRecords.TOO_LONG);
@@ -21,11 +21,11 @@ record JsonLinesSource(Path file) implements Source {
         if (lines.isBlank()) {
           continue;
         }
-        String text = lines.text();
-        if (text == null) {
+        String content = lines.text();
+        if (content == null) {
           sink.broken(lines.line(), "not UTF-8");
         } else {
-          readLine(json, text, lines.line(), sink);
+          readLine(json.parser(content), lines.line(), wanted, sink);
         }
       }
     }
@@ -39,14 +39,15 @@ record JsonLinesSource(Path file) implements Source {
     }
   }
 
-  private static void readLine(JsonRecords json, String text, int line, RecordSink sink) {
+  private static void readLine(
+      JsonParser opened, int line, Predicate<String> wanted, RecordSink sink) {
     SourceRecord record;
-    try (JsonParser parser = json.parser(text)) {
+    try (JsonParser parser = opened) {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
         sink.broken(line, "not a JSON object");
         return;
       }
-      record = new SourceRecord.Fields(line, JsonRecords.fields(parser));
+      record = new SourceRecord.Fields(line, JsonRecords.fields(parser, wanted));
       if (parser.nextToken() != null) {
         sink.broken(line, "something follows the JSON object");
         return;

@@ -1,20 +1,13 @@
 package io.ghostmoe.data.source;
 
 import io.ghostmoe.base.UserException;
-import io.ghostmoe.data.source.SourceRecord.FieldValue;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.Reader;
 import java.nio.charset.CharacterCodingException;
-import java.nio.charset.CodingErrorAction;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
+import java.util.function.Predicate;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -24,36 +17,36 @@ import tools.jackson.core.exc.StreamConstraintsException;
  * A {@code .json} file: a list of objects, or an object that holds exactly one list of objects. It
  * is read as a stream; nothing after broken JSON can be told, so that ends the reading.
  */
-record JsonSource(Path file) implements Source {
+record JsonSource(SourceFile text) implements CharacterSource {
   @Override
-  public void read(RecordSink sink) throws IOException {
-    try (Reader reader = open();
+  public void read(Predicate<String> wanted, RecordSink sink) throws IOException {
+    try (Reader reader = text.reader();
         JsonParser parser = new JsonRecords().parser(reader)) {
       JsonToken first = parser.nextToken();
       if (first == JsonToken.START_ARRAY) {
-        readList(parser, sink);
+        readList(parser, wanted, sink);
         requireEnd(parser);
       } else if (first == JsonToken.START_OBJECT) {
         findList(parser, listName());
-        readList(parser, sink);
+        readList(parser, wanted, sink);
       } else {
         throw UserException.input(
-            file + " holds no list of records: it must be a list of objects.");
+            file() + " holds no list of records: it must be a list of objects.");
       }
     } catch (CharacterCodingException e) {
-      throw notUtf8(e);
+      throw text.notUtf8(e);
     } catch (JacksonException e) {
       throw broken(e);
     }
   }
 
-  private void readList(JsonParser parser, RecordSink sink) {
+  private void readList(JsonParser parser, Predicate<String> wanted, RecordSink sink) {
     for (JsonToken token = parser.nextToken();
         token != JsonToken.END_ARRAY;
         token = parser.nextToken()) {
       int line = parser.currentTokenLocation().getLineNr();
       if (token == JsonToken.START_OBJECT) {
-        sink.record(new SourceRecord.Fields(line, fields(parser, line)));
+        sink.record(new SourceRecord.Fields(line, fields(parser, wanted, line)));
       } else {
         parser.skipChildren();
         sink.broken(line, "not a JSON object");
@@ -62,9 +55,9 @@ record JsonSource(Path file) implements Source {
   }
 
   /** What breaks a bound of the parser has no place in the file; its record has. */
-  private Map<String, FieldValue> fields(JsonParser parser, int line) {
+  private Map<String, FieldValue> fields(JsonParser parser, Predicate<String> wanted, int line) {
     try {
-      return JsonRecords.fields(parser);
+      return JsonRecords.fields(parser, wanted);
     } catch (StreamConstraintsException e) {
       throw broken("line " + line, e);
     }
@@ -85,7 +78,7 @@ record JsonSource(Path file) implements Source {
   /** The one field of the file's object that holds a list of objects. */
   private String listName() throws IOException {
     List<String> names = new ArrayList<>();
-    try (Reader reader = open();
+    try (Reader reader = text.reader();
         JsonParser parser = new JsonRecords().parser(reader)) {
       parser.nextToken();
       while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
@@ -104,7 +97,7 @@ record JsonSource(Path file) implements Source {
       throw UserException.input(
           "%s holds %s: it must be a list of objects, or an object with exactly one such list."
               .formatted(
-                  file,
+                  file(),
                   names.isEmpty()
                       ? "an object without a list of objects"
                       : "several lists of objects (" + String.join(", ", names) + ")"));
@@ -115,7 +108,7 @@ record JsonSource(Path file) implements Source {
   private void requireEnd(JsonParser parser) {
     if (parser.nextToken() != null) {
       throw UserException.input(
-          file + " holds more than one JSON value: if it has one object a line, name it .jsonl.");
+          file() + " holds more than one JSON value: if it has one object a line, name it .jsonl.");
     }
   }
 
@@ -131,25 +124,9 @@ record JsonSource(Path file) implements Source {
     return found;
   }
 
-  private Reader open() throws IOException {
-    BufferedReader reader =
-        new BufferedReader(
-            new InputStreamReader(
-                Files.newInputStream(file),
-                StandardCharsets.UTF_8
-                    .newDecoder()
-                    .onMalformedInput(CodingErrorAction.REPORT)
-                    .onUnmappableCharacter(CodingErrorAction.REPORT)));
-    reader.mark(1);
-    if (reader.read() != '\uFEFF') {
-      reader.reset();
-    }
-    return reader;
-  }
-
   private UserException broken(JacksonException e) throws IOException {
     if (e.getCause() instanceof CharacterCodingException cause) {
-      return notUtf8(cause);
+      return text.notUtf8(cause);
     }
     if (e.getCause() instanceof IOException cause) {
       throw cause;
@@ -159,25 +136,7 @@ record JsonSource(Path file) implements Source {
 
   private UserException broken(String where, JacksonException e) {
     return UserException.input(
-        "%s: %s: broken JSON (%s); mend the file.".formatted(file, where, JsonRecords.reason(e)),
+        "%s: %s: broken JSON (%s); mend the file.".formatted(file(), where, JsonRecords.reason(e)),
         e);
-  }
-
-  private UserException notUtf8(CharacterCodingException e) throws IOException {
-    return UserException.input(
-        "%s: line %d: not UTF-8; convert the file to UTF-8.".formatted(file, firstBadLine()), e);
-  }
-
-  /** The decoder works in blocks and cannot say where it failed; lines can. */
-  private int firstBadLine() throws IOException {
-    try (LineReader lines = new LineReader(file, 1 << 20)) {
-      while (lines.next()) {
-        @Nullable String text = lines.text();
-        if (text == null) {
-          return lines.line();
-        }
-      }
-    }
-    return 1;
   }
 }

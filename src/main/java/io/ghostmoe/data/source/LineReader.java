@@ -6,8 +6,6 @@ import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -36,9 +34,10 @@ final class LineReader implements AutoCloseable {
    * @param limit bytes after which a line is handed out in pieces, between two characters; at most
    *     2^29
    */
-  LineReader(Path file, int limit) throws IOException {
+  @SuppressWarnings("MustBeClosedChecker") // closed with this
+  LineReader(SourceFile file, int limit) throws IOException {
     this.limit = limit;
-    in = Files.newInputStream(file);
+    in = file.open();
     fill();
     if (filled >= 3
         && buffer[0] == (byte) 0xEF
@@ -54,19 +53,31 @@ final class LineReader implements AutoCloseable {
     line = nextLine;
     cut = false;
     while (at < filled || fill()) {
-      byte b = buffer[at];
-      if (size >= limit && (!isInside(b) || size - limit >= LONGEST_REST)) {
-        cut = true;
-        return true;
+      if (size >= limit) {
+        if (!isInside(buffer[at]) || size - limit >= LONGEST_REST) {
+          cut = true;
+          return true;
+        }
+        append(1);
+      } else {
+        append(untilLineEnd(Math.min(filled - at, limit - size)));
       }
-      at++;
-      append(b);
-      if (b == '\n') {
+      if (piece[size - 1] == '\n') {
         nextLine++;
         return true;
       }
     }
     return size > 0;
+  }
+
+  /** How many of the next bytes belong to the line, its end included. */
+  private int untilLineEnd(int most) {
+    for (int i = 0; i < most; i++) {
+      if (buffer[at + i] == '\n') {
+        return i + 1;
+      }
+    }
+    return most;
   }
 
   /** Whether a byte goes on with a character that bytes before it began. */
@@ -101,15 +112,22 @@ final class LineReader implements AutoCloseable {
 
   /** The line with its end; null if it is no UTF-8. */
   @Nullable String text() {
+    String text = new String(piece, 0, size, StandardCharsets.UTF_8);
+    // what is malformed becomes U+FFFD, which the file may also hold itself
+    return text.indexOf('\uFFFD') < 0 || isUtf8() ? text : null;
+  }
+
+  private boolean isUtf8() {
     try {
-      return StandardCharsets.UTF_8
-          .newDecoder()
-          .onMalformedInput(CodingErrorAction.REPORT)
-          .onUnmappableCharacter(CodingErrorAction.REPORT)
-          .decode(ByteBuffer.wrap(piece, 0, size))
-          .toString();
+      var _ =
+          StandardCharsets.UTF_8
+              .newDecoder()
+              .onMalformedInput(CodingErrorAction.REPORT)
+              .onUnmappableCharacter(CodingErrorAction.REPORT)
+              .decode(ByteBuffer.wrap(piece, 0, size));
+      return true;
     } catch (CharacterCodingException e) {
-      return null;
+      return false;
     }
   }
 
@@ -118,11 +136,14 @@ final class LineReader implements AutoCloseable {
     in.close();
   }
 
-  private void append(byte b) {
-    if (size == piece.length) {
-      piece = Arrays.copyOf(piece, Math.min(2 * size, limit + LONGEST_REST));
+  private void append(int count) {
+    if (size + count > piece.length) {
+      int doubled = Math.max(size + count, 2 * size);
+      piece = Arrays.copyOf(piece, Math.min(doubled, limit + LONGEST_REST));
     }
-    piece[size++] = b;
+    System.arraycopy(buffer, at, piece, size, count);
+    at += count;
+    size += count;
   }
 
   private boolean fill() throws IOException {

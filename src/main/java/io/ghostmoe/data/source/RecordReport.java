@@ -1,12 +1,12 @@
 package io.ghostmoe.data.source;
 
 import io.ghostmoe.base.UserException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** Counts what a source held: documents, records that cannot be used, fields that were dropped. */
 public final class RecordReport {
@@ -14,17 +14,27 @@ public final class RecordReport {
   private static final int NAMES = 64;
   private static final String OTHERS = "(others)";
 
-  private final Path file;
+  private final List<Source> sources;
+  private Source current;
   private int documents;
   private long characters;
   private int bad;
   private int read;
-  private final Map<String, List<String>> badLines = new LinkedHashMap<>();
+  private final Map<Place, List<String>> badPlaces = new LinkedHashMap<>();
   private final Map<String, Integer> dropped = new TreeMap<>();
 
-  /** An empty report about a file. */
-  RecordReport(Path file) {
-    this.file = file;
+  /** What is wrong in a source; the places of one such are said together. */
+  private record Place(Source source, String why) {}
+
+  /** An empty report about at least one source. */
+  RecordReport(List<Source> sources) {
+    this.sources = sources;
+    current = sources.getFirst();
+  }
+
+  /** What comes now is of that source. */
+  void begin(Source source) {
+    current = source;
   }
 
   void used(RecordRules.Used used) {
@@ -39,15 +49,17 @@ public final class RecordReport {
   }
 
   /** A record that could be read, of which nothing can be used. */
-  void unusable(int line, String why) {
+  void unusable(int place, String why) {
     read++;
-    broken(line, why);
+    broken(place, why);
   }
 
   /** A record that cannot even be read. */
-  void broken(int line, String why) {
+  void broken(int place, String why) {
     if (bad++ < PLACES) {
-      badLines.computeIfAbsent(why, _ -> new ArrayList<>()).add(String.valueOf(line));
+      badPlaces
+          .computeIfAbsent(new Place(current, why), _ -> new ArrayList<>())
+          .add(String.valueOf(place));
     }
   }
 
@@ -66,23 +78,34 @@ public final class RecordReport {
     return bad;
   }
 
-  /** {@return file, line and reason of the first bad records, in one line} */
+  /** {@return file, line or row, and reason of the first bad records, in one line} */
   public String badPlaces() {
-    return file + ": " + reasons();
+    return badPlaces(null);
   }
 
-  private String reasons() {
+  /** The same, where the sentence has named a source already, which is not named again. */
+  private String badPlaces(@Nullable Source named) {
     List<String> reasons = new ArrayList<>();
-    badLines.forEach(
-        (why, lines) ->
-            reasons.add(
-                "%s %s: %s"
-                    .formatted(
-                        lines.size() == 1 ? "line" : "lines", String.join(", ", lines), why)));
-    if (bad > PLACES) {
-      reasons.add("and %,d more".formatted(bad - PLACES));
+    for (Map.Entry<Place, List<String>> places : badPlaces.entrySet()) {
+      Source source = places.getKey().source();
+      String file = source.equals(named) ? "" : source.file() + ": ";
+      reasons.add(file + reason(places.getKey(), places.getValue()));
+      named = source;
     }
-    return String.join("; ", reasons);
+    return String.join("; ", reasons) + more();
+  }
+
+  private static String reason(Place place, List<String> numbers) {
+    return "%s%s %s: %s"
+        .formatted(
+            place.source().unit(),
+            numbers.size() == 1 ? "" : "s",
+            String.join(", ", numbers),
+            place.why());
+  }
+
+  private String more() {
+    return bad > PLACES ? "; and %,d more".formatted(bad - PLACES) : "";
   }
 
   /**
@@ -102,6 +125,10 @@ public final class RecordReport {
     if (documents > 0) {
       return;
     }
+    String file =
+        sources.size() == 1
+            ? sources.getFirst().file().toString()
+            : "%s and %,d more files".formatted(sources.getFirst().file(), sources.size() - 1);
     if (bad == 0) {
       throw UserException.input(file + " holds no record: is it the right file?");
     }
@@ -109,7 +136,7 @@ public final class RecordReport {
         "%s holds no usable record (%s): %s"
             .formatted(
                 file,
-                reasons(),
+                badPlaces(sources.size() == 1 ? current : null),
                 read == 0
                     ? "is it the right file?"
                     : "name the fields with --question-field and --answer-field, or"

@@ -1,7 +1,7 @@
 package io.ghostmoe.data.source;
 
 import java.io.IOException;
-import java.nio.file.Path;
+import java.util.function.Predicate;
 
 /**
  * A {@code .txt} file, cut into documents so that it can be split and shuffled.
@@ -11,34 +11,34 @@ import java.nio.file.Path;
  * longer than that is cut between two characters. No character is lost: the documents put together
  * are the file.
  */
-record TextSource(Path file) implements Source {
+record TextSource(SourceFile text) implements CharacterSource {
   static final int ENOUGH = 2_048;
   static final int LIMIT = 16_384;
 
   @Override
-  public void read(RecordSink sink) throws IOException {
+  public void read(Predicate<String> wanted, RecordSink sink) throws IOException {
     StringBuilder document = new StringBuilder();
     int begins = 1;
     int size = 0;
     boolean afterBlank = false;
-    try (LineReader lines = new LineReader(file, LIMIT)) {
+    try (LineReader lines = new LineReader(text, LIMIT)) {
       while (lines.next()) {
-        String text = lines.text();
+        String content = lines.text();
         boolean blank = lines.isBlank();
         boolean full = size >= LIMIT || (size >= ENOUGH && afterBlank && !blank);
-        if ((full || text == null) && !document.isEmpty()) {
+        if ((full || content == null) && !document.isEmpty()) {
           sink.record(new SourceRecord.Text(begins, document.toString()));
           document.setLength(0);
           size = 0;
         }
-        if (text == null) {
+        if (content == null) {
           sink.broken(lines.line(), "not UTF-8");
           continue;
         }
         if (document.isEmpty()) {
           begins = lines.line();
         }
-        document.append(text);
+        document.append(content);
         size += lines.size();
         afterBlank = blank;
       }

@@ -3,25 +3,27 @@ package io.ghostmoe.data.tokenizer;
 import java.util.Arrays;
 
 /**
- * Recovers GPT-2's 50,000 merges from its vocabulary.
+ * GPT-2's 50,000 merges, recovered from its vocabulary.
  *
  * <p>Ids from 256 on were made one merge at a time, in order. So the bytes of id n, encoded with
  * the merges below n, end as exactly two parts, and these are merge n.
  */
 final class Gpt2Merges {
   private static final int FIRST = 256;
-  private static final int NONE = Integer.MAX_VALUE;
+
+  /** What is found where two ids are never merged: more than any id. */
+  static final int NONE = Integer.MAX_VALUE;
 
   /** Open addressing over pairs of ids, {@code left << 32 | right}; −1 is free. */
   private final long[] keys = new long[1 << 17];
 
   private final int[] values = new int[1 << 17];
+  private final int[] byteIds = new int[256];
   private final int[] left = new int[Gpt2Vocabulary.END_OF_TEXT];
   private final int[] right = new int[Gpt2Vocabulary.END_OF_TEXT];
 
   Gpt2Merges(Gpt2Vocabulary vocabulary) {
     Arrays.fill(keys, -1);
-    int[] byteIds = new int[256];
     for (int id = 0; id < FIRST; id++) {
       byteIds[vocabulary.bytes(id)[0] & 0xFF] = id;
     }
@@ -31,7 +33,9 @@ final class Gpt2Merges {
       for (int i = 0; i < bytes.length; i++) {
         parts[i] = byteIds[bytes[i] & 0xFF];
       }
-      mergeToTwo(parts, bytes.length, id);
+      if (merge(parts, bytes.length, 2) != 2) {
+        throw new IllegalStateException("no merge gives token " + id);
+      }
       left[id] = parts[0];
       right[id] = parts[1];
       keys[slot(key(parts[0], parts[1]))] = key(parts[0], parts[1]);
@@ -54,8 +58,20 @@ final class Gpt2Merges {
     return right[FIRST + index];
   }
 
-  private void mergeToTwo(int[] parts, int count, int id) {
-    for (int n = count; n > 2; n--) {
+  /** The id of a byte. */
+  int byteId(byte value) {
+    return byteIds[value & 0xFF];
+  }
+
+  /**
+   * Merges the first {@code count} of {@code parts} in place, by rank and from the left.
+   *
+   * @param fewest parts that are left alone
+   * @return how many there are now
+   */
+  int merge(int[] parts, int count, int fewest) {
+    int n = count;
+    while (n > fewest) {
       int best = NONE;
       int at = -1;
       for (int i = 0; i + 1 < n; i++) {
@@ -66,14 +82,17 @@ final class Gpt2Merges {
         }
       }
       if (at < 0) {
-        throw new IllegalStateException("no merge gives token " + id);
+        return n;
       }
       parts[at] = best;
       System.arraycopy(parts, at + 2, parts, at + 1, n - at - 2);
+      n--;
     }
+    return n;
   }
 
-  private int find(int a, int b) {
+  /** What two ids are merged to; {@link #NONE} if they are not. */
+  int find(int a, int b) {
     int slot = slot(key(a, b));
     return keys[slot] == -1 ? NONE : values[slot];
   }

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Gpt2Tokenizer implements Tokenizer {
   private @Nullable Gpt2Vocabulary vocabulary;
+  private @Nullable Gpt2Merges merges;
   private @Nullable DjlEncoder encoder;
   private boolean closed;
 
@@ -49,6 +50,25 @@ final class Gpt2Tokenizer implements Tokenizer {
       lengths[i] = table.bytes(ids[i]).length;
     }
     return new TokenizedText(ids, lengths);
+  }
+
+  @Override
+  public boolean hasFastEncoder() {
+    return true;
+  }
+
+  @Override
+  public Encoder fastEncoder() {
+    return new Gpt2FastEncoder(merges(), byteLengths());
+  }
+
+  private int[] byteLengths() {
+    Gpt2Vocabulary table = vocabulary();
+    int[] lengths = new int[Gpt2Vocabulary.SIZE];
+    for (int id = 0; id < Gpt2Vocabulary.END_OF_TEXT; id++) {
+      lengths[id] = table.bytes(id).length;
+    }
+    return lengths;
   }
 
   @Override
@@ -91,13 +111,21 @@ final class Gpt2Tokenizer implements Tokenizer {
     return vocabulary;
   }
 
+  private synchronized Gpt2Merges merges() {
+    if (merges == null) {
+      merges = new Gpt2Merges(vocabulary());
+    }
+    return merges;
+  }
+
   private synchronized DjlEncoder encoder() {
     if (closed) {
       throw new IllegalStateException("the tokenizer is closed");
     }
     if (encoder == null) {
       try {
-        encoder = new DjlEncoder(Gpt2TokenizerJson.write(vocabulary()), "GPT-2's vocabulary");
+        encoder =
+            new DjlEncoder(Gpt2TokenizerJson.write(vocabulary(), merges()), "GPT-2's vocabulary");
       } catch (UserException e) {
         // nothing that the user typed is wrong with the built-in vocabulary
         throw UserException.environment(String.valueOf(e.getMessage()), e);

@@ -21,7 +21,7 @@ final class Gpt2TokenizerJson {
   private Gpt2TokenizerJson() {}
 
   /** The file's content, in UTF-8. */
-  static byte[] write(Gpt2Vocabulary vocabulary) {
+  static byte[] write(Gpt2Vocabulary vocabulary, Gpt2Merges merges) {
     ByteLevelAlphabet alphabet = new ByteLevelAlphabet();
     String[] spelled = new String[Gpt2Vocabulary.END_OF_TEXT];
     StringBuilder json = new StringBuilder(1_500_000).append(HEAD);
@@ -30,7 +30,6 @@ final class Gpt2TokenizerJson {
       json.append('"').append(spelled[id]).append("\":").append(id).append(',');
     }
     json.append("\"<|endoftext|>\":").append(Gpt2Vocabulary.END_OF_TEXT).append("},\"merges\":[");
-    Gpt2Merges merges = new Gpt2Merges(vocabulary);
     for (int i = 0; i < merges.size(); i++) {
       json.append(i == 0 ? "\"" : ",\"").append(spelled[merges.left(i)]).append(' ');
       json.append(spelled[merges.right(i)]).append('"');

@@ -68,10 +68,10 @@ public final class CacheFuzz {
     Files.write(folder.resolve("train.answers"), Arrays.copyOfRange(bytes, starts, answers));
     Files.write(
         folder.resolve("train.tokens"), Arrays.copyOfRange(bytes, answers, answers + 2 * tokens));
-    Manifest.Split split = new Manifest.Split(documents, tokens, tokens, new TreeMap<>());
+    Manifest.Shard shard = new Manifest.Shard("train", documents, tokens, tokens, new TreeMap<>());
     try (Arena arena = Arena.ofConfined()) {
       ByteLengths table = new ByteLengths(Tokenizers.open("byte"));
-      TokenStore store = new MappedTokenStore(folder, "train", split, Short.BYTES, table, arena);
+      TokenStore store = new MappedTokenStore(folder, shard, Short.BYTES, table, arena);
       for (int document = 0; document < documents; document++) {
         int length = store.length(document);
         store.copy(store.start(document), new int[length], 0, length);

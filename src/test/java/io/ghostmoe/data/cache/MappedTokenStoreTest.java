@@ -33,10 +33,10 @@ class MappedTokenStoreTest {
       starts.finish();
       answers.finish();
     }
-    Manifest.Split split =
-        new Manifest.Split(offsets.length - 1, ids.size(), ids.size(), new TreeMap<>());
+    Manifest.Shard shard =
+        new Manifest.Shard("train", offsets.length - 1, ids.size(), ids.size(), new TreeMap<>());
     ByteLengths table = new ByteLengths(Tokenizers.open("byte"));
-    return new MappedTokenStore(folder, "train", split, Short.BYTES, table, arena);
+    return new MappedTokenStore(folder, shard, Short.BYTES, table, arena);
   }
 
   private static void refused(ThrowingCallable reading, String... expected) {

@@ -2,8 +2,6 @@ package io.ghostmoe.data.source;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ghostmoe.data.source.SourceRecord.FieldValue;
-import io.ghostmoe.data.source.SourceRecord.FieldValue.Kind;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,7 +13,7 @@ class RecordRulesTest {
   private static SourceRecord record(String... namesAndTexts) {
     Map<String, FieldValue> fields = new LinkedHashMap<>();
     for (int i = 0; i < namesAndTexts.length; i += 2) {
-      fields.put(namesAndTexts[i], new FieldValue(Kind.STRING, namesAndTexts[i + 1]));
+      fields.put(namesAndTexts[i], new FieldValue.Text(namesAndTexts[i + 1]));
     }
     return new SourceRecord.Fields(1, fields);
   }
@@ -69,10 +67,10 @@ class RecordRulesTest {
   @Test
   void aNumberIsTextAndANullIsNothing() {
     Map<String, FieldValue> fields = new LinkedHashMap<>();
-    fields.put("question", new FieldValue(Kind.STRING, "2+2"));
-    fields.put("answer", new FieldValue(Kind.SCALAR, "4"));
+    fields.put("question", new FieldValue.Text("2+2"));
+    fields.put("answer", new FieldValue.Text("4"));
     assertThat(used(usual, new SourceRecord.Fields(1, fields)).text()).endsWith("Answer: 4");
-    fields.put("answer", new FieldValue(Kind.NULL, ""));
+    fields.put("answer", new FieldValue.Nothing());
     assertThat(refused(usual, new SourceRecord.Fields(1, fields))).contains("question, answer");
   }
 
@@ -83,7 +81,7 @@ class RecordRulesTest {
     assertThat(refused(usual, record("text", ""))).isEqualTo("\"text\" is empty");
     assertThat(refused(usual, record("text", "a\uD83D"))).contains("half a character");
     assertThat(refused(usual, record("url", "u"))).contains("(url)");
-    Map<String, FieldValue> nested = Map.of("text", new FieldValue(Kind.NESTED, ""));
+    Map<String, FieldValue> nested = Map.of("text", new FieldValue.Items(List.of()));
     assertThat(refused(usual, new SourceRecord.Fields(1, nested))).contains("list or an object");
   }
 

@@ -4,10 +4,13 @@ import io.ghostmoe.fuzz.FuzzInput;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 
-/** A dataset of any bytes, in each of the three forms. */
+/** A dataset of any bytes, in each of the forms. */
 public final class SourceFuzz {
-  private static final String[] ENDINGS = {"json", "jsonl", "txt"};
+  private static final String[] ENDINGS = {
+    "json", "jsonl", "txt", "csv", "parquet", "jsonl.gz", "txt.zst"
+  };
 
   private SourceFuzz() {}
 
@@ -17,7 +20,7 @@ public final class SourceFuzz {
         folder -> {
           Path file = Files.write(folder.resolve("a." + ending), FuzzInput.rest(input));
           DocumentReader reader =
-              new DocumentReader(Source.of(file), new RecordRules(null, null, null));
+              new DocumentReader(List.of(Source.of(file)), new RecordRules(null, null, null));
           reader.read(
               document -> {
                 String text = document.text();

@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.ghostmoe.base.UserException;
 import io.ghostmoe.data.RandomTexts;
 import io.ghostmoe.data.SharedData;
-import io.ghostmoe.data.source.SourceRecord.FieldValue;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -32,6 +31,7 @@ class SourceTest {
     broken.clear();
     Source.of(file)
         .read(
+            field -> true,
             new Source.RecordSink() {
               @Override
               public void record(SourceRecord record) {
@@ -39,8 +39,8 @@ class SourceTest {
               }
 
               @Override
-              public void broken(int line, String why) {
-                broken.add(line + ": " + why);
+              public void broken(int place, String why) {
+                broken.add(place + ": " + why);
               }
             });
   }
@@ -52,7 +52,7 @@ class SourceTest {
   }
 
   private static FieldValue none() {
-    return new FieldValue(FieldValue.Kind.NULL, "");
+    return new FieldValue.Nothing();
   }
 
   @Test
@@ -60,7 +60,7 @@ class SourceTest {
     read(
         "a.json", "\uFEFF[ {\"text\": \"é\"},\n 7,\n{\"text\": \"b\", \"n\": [1, {\"x\": 2}]} ]\n");
     assertThat(values("text")).containsExactly("é", "b");
-    assertThat(records.stream().map(SourceRecord::line)).containsExactly(1, 3);
+    assertThat(records.stream().map(SourceRecord::place)).containsExactly(1, 3);
     assertThat(broken).containsExactly("2: not a JSON object");
   }
 
@@ -156,7 +156,7 @@ class SourceTest {
             + "{\"text\": \"b\"} x\n"
             + "{\"text\": \"c\"}");
     assertThat(values("text")).containsExactly("a", "c");
-    assertThat(records.getLast().line()).isEqualTo(7);
+    assertThat(records.getLast().place()).isEqualTo(7);
     assertThat(broken).hasSize(3);
     assertThat(broken.get(0)).isEqualTo("4: not a JSON object");
     assertThat(broken.get(1)).startsWith("5: broken JSON");
@@ -198,7 +198,7 @@ class SourceTest {
     assertThat(records).hasSizeGreaterThanOrEqualTo(4);
     SourceRecord.Text first = (SourceRecord.Text) records.getFirst();
     assertThat(first.text()).isEqualTo((paragraph + "\n").repeat(2));
-    assertThat(records.get(1).line()).isEqualTo(5);
+    assertThat(records.get(1).place()).isEqualTo(5);
     for (SourceRecord record : records) {
       assertThat(((SourceRecord.Text) record).text().length()).isLessThan(2 * TextSource.LIMIT);
     }
@@ -219,8 +219,8 @@ class SourceTest {
         .isInstanceOf(UserException.class)
         .hasMessageContaining("no such file");
     assertThatThrownBy(() -> Source.of(folder)).isInstanceOf(UserException.class);
-    Path csv = Files.writeString(folder.resolve("a.csv"), "a,b");
-    assertThatThrownBy(() -> Source.of(csv))
+    Path document = Files.writeString(folder.resolve("a.doc"), "a,b");
+    assertThatThrownBy(() -> Source.of(document))
         .isInstanceOf(UserException.class)
         .hasMessageContaining(".jsonl");
   }
