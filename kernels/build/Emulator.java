@@ -1,0 +1,100 @@
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** Builds a {@code libcuda.so.1} that runs the kernels on the host, for tests. */
+final class Emulator {
+  private final Sources sources;
+  private final Path runtime;
+  private final Path target;
+  private final List<String> options;
+
+  /**
+   * A build.
+   *
+   * @param options of the compiler, such as a sanitizer's
+   */
+  Emulator(Sources sources, Path target, List<String> options) {
+    this.sources = sources;
+    this.runtime = sources.folder().resolve("emulator");
+    this.target = target;
+    this.options = options;
+  }
+
+  void build() throws IOException, InterruptedException {
+    Files.createDirectories(target);
+    List<Path> objects = new ArrayList<>();
+    for (String name : List.of("fiber", "launch", "driver")) {
+      objects.add(compile(runtime.resolve(name + ".cpp"), name));
+    }
+    for (Path file : sources.files()) {
+      objects.add(compile(wrap(file), "kernels_" + Sources.operation(file)));
+    }
+    List<String> link = new ArrayList<>(List.of("g++", "-shared", "-Wl,-soname,libcuda.so.1"));
+    link.addAll(options);
+    objects.forEach(object -> link.add(object.toString()));
+    link.addAll(List.of("-o", target.resolve("libcuda.so.1").toString()));
+    Tools.run(link);
+  }
+
+  /** The source with a record of each kernel behind it. */
+  private Path wrap(Path file) throws IOException {
+    String operation = Sources.operation(file);
+    String section = "emu_" + operation;
+    StringBuilder text = new StringBuilder();
+    text.append("#include \"%s\"\n".formatted(file.toAbsolutePath()));
+    // a source without static shared memory has no such section, and both ends are null
+    text.append(
+        "extern \"C\" char __start_%1$s[] __attribute__((weak, visibility(\"hidden\"))), __stop_%1$s[] __attribute__((weak, visibility(\"hidden\")));\n"
+            .formatted(section));
+    for (Signature kernel : Signature.parse(file.toString(), Files.readString(file))) {
+      text.append(
+          "EMU_KERNEL(%s, __start_%s, __stop_%s)\n".formatted(kernel.name(), section, section));
+    }
+    Path wrapper = target.resolve("kernels_" + operation + ".cpp");
+    Sources.write(wrapper, text.toString());
+    return wrapper;
+  }
+
+  private Path compile(Path source, String name) throws IOException, InterruptedException {
+    Path object = target.resolve(name + ".o");
+    if (Files.exists(object) && newest(source) <= Files.getLastModifiedTime(object).toMillis()) {
+      return object;
+    }
+    List<String> command =
+        new ArrayList<>(
+            Arrays.asList(
+                "g++", "-c", "-O2", "-g1", "-std=c++17", "-fPIC", "-fvisibility=hidden", "-ffp-contract=off",
+                "-Wall", "-Wno-unknown-pragmas", "-Wno-unused-function", "-Wno-unused-variable",
+                "-include", runtime.resolve("emulator.h").toString(),
+                "-I", sources.folder().toString(), "-I", runtime.toString()));
+    if (name.startsWith("kernels_")) {
+      command.add("-DEMU_SECTION=\"emu_" + name.substring("kernels_".length()) + "\"");
+    }
+    command.addAll(options);
+    command.addAll(List.of("-x", "c++", source.toString(), "-o", object.toString()));
+    Tools.run(command);
+    return object;
+  }
+
+  /** When anything that a compilation may read was changed last. */
+  private long newest(Path source) throws IOException {
+    long newest = Files.getLastModifiedTime(source).toMillis();
+    for (Path folder : List.of(runtime, sources.folder())) {
+      try (var files = Files.newDirectoryStream(folder, "*.{h,cuh}")) {
+        for (Path file : files) {
+          newest = Math.max(newest, Files.getLastModifiedTime(file).toMillis());
+        }
+      }
+    }
+    String operation = Sources.operation(source);
+    if (operation.startsWith("kernels_")) {
+      Path kernel = sources.folder().resolve(operation.substring("kernels_".length()) + ".cu");
+      newest = Math.max(newest, Files.getLastModifiedTime(kernel).toMillis());
+    }
+    return newest;
+  }
+}

@@ -1,0 +1,41 @@
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What is made of the kernels' sources. Run with a JDK 25 in the project's folder:
+ *
+ * <pre>
+ * java kernels/build/Main.java launchers [FOLDER]            the typed Java launchers (the build does)
+ * java kernels/build/Main.java ptx [FOLDER]                  the PTX that is committed; needs nvcc
+ * java kernels/build/Main.java emulator [FOLDER [OPTION…]]   a libcuda.so.1 of the host; needs g++
+ * </pre>
+ */
+final class Main {
+  private Main() {}
+
+  public static void main(String[] arguments) throws Exception {
+    Path project = Path.of("").toAbsolutePath();
+    Sources sources = new Sources(project.resolve("kernels"));
+    List<String> given = new ArrayList<>(List.of(arguments));
+    String what = given.isEmpty() ? "" : given.removeFirst();
+    Path folder = given.isEmpty() ? null : Path.of(given.removeFirst()).toAbsolutePath();
+    switch (what) {
+      case "launchers" ->
+          Launchers.write(sources, or(folder, project.resolve("target/generated-sources/cuda")));
+      case "ptx" ->
+          Ptx.write(
+              sources, or(folder, project.resolve("src/main/resources/io/ghostmoe/tensor/cuda/ptx")));
+      case "emulator" ->
+          new Emulator(sources, or(folder, project.resolve("target/emulator")), given).build();
+      default -> {
+        System.err.println("usage: java kernels/build/Main.java launchers|ptx|emulator [FOLDER]");
+        System.exit(2);
+      }
+    }
+  }
+
+  private static Path or(Path given, Path usual) {
+    return given == null ? usual : given;
+  }
+}
