@@ -243,14 +243,14 @@ extern "C" __global__ void __launch_bounds__(128) attention_backward_query_64_f3
   attention_backward_query<64>(qkv, segments, dOut, lse, delta, dQkv, time, heads, headSize, scale);
 }
 
-extern "C" __global__ void __launch_bounds__(128) attention_backward_key_32_f32(
+extern "C" __global__ void __launch_bounds__(128, 3) attention_backward_key_32_f32(
     const float* qkv, const int* segments, const float* dOut, const float* lse, const float* delta,
     float* dQkv, int time, int heads, int headSize, float scale, int* error) {
   attention_backward_key<32>(qkv, segments, dOut, lse, delta, dQkv, time, heads, headSize, scale,
                              error);
 }
 
-extern "C" __global__ void __launch_bounds__(128) attention_backward_key_64_f32(
+extern "C" __global__ void __launch_bounds__(128, 3) attention_backward_key_64_f32(
     const float* qkv, const int* segments, const float* dOut, const float* lse, const float* delta,
     float* dQkv, int time, int heads, int headSize, float scale, int* error) {
   attention_backward_key<64>(qkv, segments, dOut, lse, delta, dQkv, time, heads, headSize, scale,

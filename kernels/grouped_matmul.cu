@@ -95,19 +95,19 @@ static __device__ __forceinline__ void grouped_weight(
   write_tile<TILE>(sums, nullptr, dWeights[blockIdx.z], row, outputs, column, inputs, true);
 }
 
-extern "C" __global__ void __launch_bounds__(256, 2) grouped_forward_128_f32(
+extern "C" __global__ void __launch_bounds__(256) grouped_forward_128_f32(
     const float* x, const int* offsets, const float* const* weights, const float* const* biases,
     float* out, int experts, int rows, int inputs, int outputs, int* error) {
   grouped_forward<128>(x, offsets, weights, biases, out, experts, rows, inputs, outputs, error);
 }
 
-extern "C" __global__ void __launch_bounds__(256, 2) grouped_input_128_f32(
+extern "C" __global__ void __launch_bounds__(256) grouped_input_128_f32(
     const float* dOut, const int* offsets, const float* const* weights, float* dX, int experts,
     int rows, int inputs, int outputs, int* error) {
   grouped_input<128>(dOut, offsets, weights, dX, experts, rows, inputs, outputs, error);
 }
 
-extern "C" __global__ void __launch_bounds__(256, 2) grouped_weight_128_f32(
+extern "C" __global__ void __launch_bounds__(256) grouped_weight_128_f32(
     const float* x, const float* dOut, const int* offsets, float* const* dWeights, int rows,
     int inputs, int outputs, int* error) {
   grouped_weight<128>(x, dOut, offsets, dWeights, rows, inputs, outputs, error);
