@@ -70,7 +70,7 @@ static __device__ __forceinline__ void load_rows(
 template <int DEPTH>
 static __device__ __forceinline__ void add_products(
     const float* own, const float* peer, float (&sums)[4][4]) {
-#pragma unroll 4
+#pragma unroll 2
   for (int d = 0; d < DEPTH; d += 4) {
     float4 a[4];
     float4 b[4];
@@ -111,7 +111,7 @@ static __device__ __forceinline__ void store_weights(float* weights, const float
 template <int DEPTH>
 static __device__ __forceinline__ void add_weighted(
     const float* weights, const float* peer, float (&sums)[4][DEPTH / 8]) {
-#pragma unroll 2
+#pragma unroll 1
   for (int p = 0; p < PEER; p += 4) {
     float weight[4][4];
 #pragma unroll

@@ -92,20 +92,26 @@ template <int TILE>
 static __device__ __forceinline__ void multiply_step(
     const float* a, const float* b, float (&sums)[TILE / 16][TILE / 16]) {
   const int EDGE = TILE / 16;
+  // four of K at a time share their permutation; unrolled further, registers would not do
+#pragma unroll 1
+  for (int four = 0; four < Step<TILE>::FOURS; four++) {
+    const float* rows = a + Step<TILE>::at(four * 4, row_in_tile(0));
+    const float* columns = b + Step<TILE>::at(four * 4, column_in_tile(0));
 #pragma unroll
-  for (int k = 0; k < Step<TILE>::DEPTH; k++) {
-    float left[EDGE];
-    float right[EDGE];
+    for (int k = 0; k < 4; k++) {
+      float left[EDGE];
+      float right[EDGE];
 #pragma unroll
-    for (int i = 0; i < EDGE; i += 4) {
-      *(float4*)(left + i) = *(const float4*)(a + Step<TILE>::at(k, row_in_tile(i)));
-      *(float4*)(right + i) = *(const float4*)(b + Step<TILE>::at(k, column_in_tile(i)));
-    }
+      for (int i = 0; i < EDGE; i += 4) {
+        *(float4*)(left + i) = *(const float4*)(rows + k * TILE + i * 16);
+        *(float4*)(right + i) = *(const float4*)(columns + k * TILE + i * 16);
+      }
 #pragma unroll
-    for (int i = 0; i < EDGE; i++) {
+      for (int i = 0; i < EDGE; i++) {
 #pragma unroll
-      for (int j = 0; j < EDGE; j++) {
-        sums[i][j] += left[i] * right[j];
+        for (int j = 0; j < EDGE; j++) {
+          sums[i][j] += left[i] * right[j];
+        }
       }
     }
   }

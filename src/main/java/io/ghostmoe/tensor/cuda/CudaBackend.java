@@ -25,6 +25,7 @@ public final class CudaBackend implements Backend {
   private final CudaAttention attention;
   private final CudaRouter router;
   private final CudaExperts experts;
+  private final CudaMoe moe;
   private final CudaStatistics statistics;
   private final CudaLoss loss;
   private final CudaOptimizer optimizer;
@@ -38,6 +39,7 @@ public final class CudaBackend implements Backend {
     attention = new CudaAttention(cuda);
     router = new CudaRouter(cuda);
     experts = new CudaExperts(cuda);
+    moe = new CudaMoe(cuda);
     statistics = new CudaStatistics(cuda);
     loss = new CudaLoss(cuda);
     optimizer = new CudaOptimizer(cuda);
@@ -320,7 +322,7 @@ public final class CudaBackend implements Backend {
   public void sortByExpert(
       Tensor experts, Tensor segments, Tensor offsets, Tensor slotOfRow, Tensor rowOfSlot) {
     ExpertShapes.sortByExpert(experts, segments, offsets, slotOfRow, rowOfSlot);
-    experts.sortByExpert(experts, segments, offsets, slotOfRow, rowOfSlot);
+    this.experts.sortByExpert(experts, segments, offsets, slotOfRow, rowOfSlot);
   }
 
   @Override
@@ -339,21 +341,21 @@ public final class CudaBackend implements Backend {
   public void groupedLinear(
       Tensor x, Tensor offsets, List<Tensor> weights, List<Tensor> biases, Tensor out) {
     ExpertShapes.groupedLinear(x, offsets, weights, biases, out);
-    experts.groupedLinear(x, offsets, weights, biases, out);
+    moe.groupedLinear(x, offsets, weights, biases, out);
   }
 
   @Override
   public void groupedLinearBackwardInput(
       Tensor dOut, Tensor offsets, List<Tensor> weights, Tensor dX) {
     ExpertShapes.groupedLinearBackwardInput(dOut, offsets, weights, dX);
-    experts.groupedLinearBackwardInput(dOut, offsets, weights, dX);
+    moe.groupedLinearBackwardInput(dOut, offsets, weights, dX);
   }
 
   @Override
   public void groupedLinearBackwardParameters(
       Tensor x, Tensor dOut, Tensor offsets, List<Tensor> dWeights, List<Tensor> dBiases) {
     ExpertShapes.groupedLinearBackwardParameters(x, dOut, offsets, dWeights, dBiases);
-    experts.groupedLinearBackwardParameters(x, dOut, offsets, dWeights, dBiases);
+    moe.groupedLinearBackwardParameters(x, dOut, offsets, dWeights, dBiases);
   }
 
   @Override
@@ -406,9 +408,9 @@ public final class CudaBackend implements Backend {
       Tensor dX,
       Tensor dWeight,
       Tensor dBias) {
-    OperationShapes.linearCrossEntropyGradients(x, weight, bias, targets, losses, dX, dWeight, dBias);
-    loss.linearCrossEntropyGradients(
-        x, weight, bias, targets, scale, losses, dX, dWeight, dBias);
+    OperationShapes.linearCrossEntropyGradients(
+        x, weight, bias, targets, losses, dX, dWeight, dBias);
+    loss.linearCrossEntropyGradients(x, weight, bias, targets, scale, losses, dX, dWeight, dBias);
   }
 
   @Override

@@ -1,0 +1,55 @@
+package io.ghostmoe.tensor.cuda;
+
+import io.ghostmoe.tensor.Tensor;
+import io.ghostmoe.tensor.cuda.CudaMatmul.Layout;
+import io.ghostmoe.tensor.cuda.CudaMatmul.Product;
+import org.jspecify.annotations.Nullable;
+
+/** Dense layers. */
+final class CudaDense {
+  private static final DevicePointer NONE = new DevicePointer();
+
+  private final CudaMatmul matmul;
+  private final CudaColumnSums columnSums;
+
+  CudaDense(CudaContext cuda) {
+    matmul = new CudaMatmul(cuda);
+    columnSums = new CudaColumnSums(cuda);
+  }
+
+  void linear(Tensor x, Tensor weight, @Nullable Tensor bias, Tensor out) {
+    Product product = new Product(Layout.NT, x.dim(0), weight.dim(0), x.dim(1));
+    matmul.multiply(
+        product,
+        DevicePointer.of(x),
+        DevicePointer.of(weight),
+        DevicePointer.ofNullable(bias),
+        false,
+        DevicePointer.of(out));
+  }
+
+  void linearBackwardInput(Tensor dOut, Tensor weight, boolean accumulate, Tensor dX) {
+    Product product = new Product(Layout.NN, dX.dim(0), dX.dim(1), dOut.dim(1));
+    matmul.multiply(
+        product,
+        DevicePointer.of(dOut),
+        DevicePointer.of(weight),
+        NONE,
+        accumulate,
+        DevicePointer.of(dX));
+  }
+
+  void linearBackwardParameters(Tensor x, Tensor dOut, Tensor dWeight, @Nullable Tensor dBias) {
+    Product product = new Product(Layout.TN, dWeight.dim(0), dWeight.dim(1), x.dim(0));
+    matmul.multiply(
+        product,
+        DevicePointer.of(dOut),
+        DevicePointer.of(x),
+        NONE,
+        true,
+        DevicePointer.of(dWeight));
+    if (dBias != null) {
+      columnSums.add(DevicePointer.of(dOut), dOut.dim(0), dOut.dim(1), DevicePointer.of(dBias));
+    }
+  }
+}
