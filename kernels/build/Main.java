@@ -8,10 +8,13 @@ import java.util.List;
  * <pre>
  * java kernels/build/Main.java launchers [FOLDER]            the typed Java launchers (the build does)
  * java kernels/build/Main.java ptx [FOLDER]                  the PTX that is committed; needs nvcc
+ * java kernels/build/Main.java check [FOLDER]                whether that is of these sources
  * java kernels/build/Main.java emulator [FOLDER [OPTION…]]   a libcuda.so.1 of the host; needs g++
  * </pre>
  */
 final class Main {
+  private static final String PTX = "src/main/resources/io/ghostmoe/tensor/cuda/ptx";
+
   private Main() {}
 
   public static void main(String[] arguments) throws Exception {
@@ -24,12 +27,19 @@ final class Main {
       case "launchers" ->
           Launchers.write(sources, or(folder, project.resolve("target/generated-sources/cuda")));
       case "ptx" ->
-          Ptx.write(
-              sources, or(folder, project.resolve("src/main/resources/io/ghostmoe/tensor/cuda/ptx")));
+          Ptx.write(sources, or(folder, project.resolve(PTX)));
+      case "check" -> {
+        List<Path> stale = Ptx.stale(sources, or(folder, project.resolve(PTX)));
+        if (!stale.isEmpty()) {
+          System.err.println(
+              "not what the sources give: " + stale + ": run java kernels/build/Main.java ptx");
+          System.exit(1);
+        }
+      }
       case "emulator" ->
           new Emulator(sources, or(folder, project.resolve("target/emulator")), given).build();
       default -> {
-        System.err.println("usage: java kernels/build/Main.java launchers|ptx|emulator [FOLDER]");
+        System.err.println("usage: java kernels/build/Main.java launchers|ptx|check|emulator [FOLDER]");
         System.exit(2);
       }
     }

@@ -1,6 +1,8 @@
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -12,20 +14,50 @@ import java.util.List;
 final class Ptx {
   private Ptx() {}
 
+  /** {@return the files that are not those of the sources, or of no source} */
+  static List<Path> stale(Sources sources, Path target) throws IOException {
+    List<Path> stale = new ArrayList<>();
+    for (Path file : sources.files()) {
+      if (!isFresh(sources, file, target)) {
+        stale.add(of(file, target));
+      }
+    }
+    try (DirectoryStream<Path> there = Files.newDirectoryStream(target, "*.ptx")) {
+      for (Path ptx : there) {
+        if (!Files.exists(sources.folder().resolve(Sources.operation(ptx) + ".cu"))) {
+          stale.add(ptx);
+        }
+      }
+    }
+    return stale;
+  }
+
+  private static Path of(Path source, Path target) {
+    return target.resolve(Sources.operation(source) + ".ptx");
+  }
+
+  private static String mark(Sources sources, Path file) throws IOException {
+    return "// sources " + sources.hash(file) + "\n";
+  }
+
+  private static boolean isFresh(Sources sources, Path file, Path target) throws IOException {
+    Path ptx = of(file, target);
+    return Files.exists(ptx) && Files.readString(ptx).startsWith(mark(sources, file));
+  }
+
   static void write(Sources sources, Path target) throws IOException, InterruptedException {
     for (Path file : sources.files()) {
-      String operation = Sources.operation(file);
-      String mark = "// sources " + sources.hash(file) + "\n";
-      Path ptx = target.resolve(operation + ".ptx");
-      if (Files.exists(ptx) && Files.readString(ptx).startsWith(mark)) {
+      if (isFresh(sources, file, target)) {
         continue;
       }
+      String operation = Sources.operation(file);
+      Path ptx = of(file, target);
       Path fresh = Files.createTempFile("ghostmoe", ".ptx");
       Tools.run(
           List.of(
               "nvcc", "-ptx", "-O3", "-std=c++17", "-arch=" + architecture(operation),
               "-I", sources.folder().toString(), "-o", fresh.toString(), file.toString()));
-      Sources.write(ptx, mark + portable(Files.readString(fresh)));
+      Sources.write(ptx, mark(sources, file) + portable(Files.readString(fresh)));
       Files.delete(fresh);
       System.out.println("compiled " + ptx);
     }

@@ -153,9 +153,11 @@ final class EngineConfig {
    * Refuses a run that cannot fit, before anything is allocated.
    *
    * @param ghosts a layer that there is to be room for, as {@link #ghostsToHold} says
+   * @param available bytes that the run may use
+   * @param gpu whether they are a GPU's
    */
   static void requireMemory(
-      ModelConfig model, int ghosts, int rows, int microBatches, long available) {
+      ModelConfig model, int ghosts, int rows, int microBatches, long available, boolean gpu) {
     MemoryPlan plan = MemoryPlan.of(model, ghosts, rows, microBatches);
     if (plan.totalBytes() <= available) {
       return;
@@ -170,14 +172,16 @@ final class EngineConfig {
                     ghosts == 0 ? " or " : ", --num-ghost-experts %d or ".formatted(ghosts),
                     model.experts());
     throw UserException.input(
-        "this run needs about %s (parameters %s, activations %s, workspace %s), Java may use %s: %s, or raise -Xmx in GHOSTMOE_JAVA_OPTS."
+        "this run needs about %s (parameters %s, activations %s, workspace %s), %s %s: %s%s."
             .formatted(
                 gib(plan.totalBytes()),
                 gib(plan.parameterBytes()),
                 gib(plan.activationBytes()),
                 gib(plan.workspaceBytes()),
+                gpu ? "the GPU has" : "Java may use",
                 gib(available),
-                remedy));
+                remedy,
+                gpu ? "" : ", or raise -Xmx in GHOSTMOE_JAVA_OPTS"));
   }
 
   /** What the smallest run that is offered, the preset quickstart, needs in memory. */

@@ -123,8 +123,8 @@ public final class RunSettings {
           .free();
 
   /**
-   * What to compute on: {@code auto}, {@code cpu}, or {@code cuda}, which this version refuses; a
-   * {@link io.ghostmoe.device.Device.Choice}.
+   * What to compute on: {@code auto} for the fastest that is there, {@code cpu}, or {@code cuda},
+   * which is an NVIDIA GPU or nothing; a {@link io.ghostmoe.device.Device.Choice}.
    */
   public static final Setting<String> DEVICE =
       Setting.of(

@@ -113,7 +113,8 @@ final class TrainingRun {
             EngineConfig.ghostsToHold(ghosts, initial.map(InitialWeights::mostAwake).orElse(0)),
             shape.rows(),
             settings.get(OptimizationSettings.GRAD_ACCUMULATION),
-            Runtime.getRuntime().maxMemory());
+            device.memoryBytes(),
+            device.isGpu());
         noteShortness(settings);
         noteSleepers(ghosts);
         initial.ifPresent(weights -> listener.onNote(weights.note()));

@@ -110,17 +110,17 @@ class RunStartTest {
   @Test
   void anImpossibleRunIsRefusedWithTheFlagToLower() {
     ModelConfig wide = new ModelConfig(50_257, 256, 4096, 8, 8, 8, 2, 16_384, 0, 0, 0);
-    assertThatThrownBy(() -> EngineConfig.requireMemory(wide, 0, 1, 1, 8L << 30))
+    assertThatThrownBy(() -> EngineConfig.requireMemory(wide, 0, 1, 1, 8L << 30, false))
         .isInstanceOfSatisfying(
             UserException.class, e -> assertThat(e.kind()).isEqualTo(UserException.Kind.INPUT))
         .hasMessageContainingAll("8.00 GiB", "lower --embed-dim 4096, --num-layers 8", "-Xmx");
     ModelConfig narrow = new ModelConfig(257, 1024, 64, 2, 4, 4, 2, 256, 0, 0, 0);
-    assertThatThrownBy(() -> EngineConfig.requireMemory(narrow, 0, 512, 1, 1L << 30))
+    assertThatThrownBy(() -> EngineConfig.requireMemory(narrow, 0, 512, 1, 1L << 30, false))
         .hasMessageContaining("lower --batch-size 512 or --max-seq-length 1024");
     long needed = MemoryPlan.of(narrow, 8).totalBytes();
-    assertThatCode(() -> EngineConfig.requireMemory(narrow, 0, 8, 1, needed))
+    assertThatCode(() -> EngineConfig.requireMemory(narrow, 0, 8, 1, needed, false))
         .doesNotThrowAnyException();
-    assertThatThrownBy(() -> EngineConfig.requireMemory(narrow, 0, 8, 1, needed - 1))
+    assertThatThrownBy(() -> EngineConfig.requireMemory(narrow, 0, 8, 1, needed - 1, false))
         .isInstanceOf(UserException.class);
     // with the ghosts that may wake, whose biases go by the scores of all micro-batches
     GhostConfig two = GhostFixture.config(narrow, 2, new GhostTrigger.Steps(List.of(3L)), 10, 100);
@@ -128,13 +128,15 @@ class RunStartTest {
     assertThat(awake).isGreaterThan(MemoryPlan.of(narrow.withExperts(6), 8).totalBytes());
     assertThatCode(
             () ->
-                EngineConfig.requireMemory(narrow, EngineConfig.ghostsToHold(two, 0), 8, 4, awake))
+                EngineConfig.requireMemory(narrow, EngineConfig.ghostsToHold(two, 0), 8, 4, awake, false))
         .doesNotThrowAnyException();
     assertThatThrownBy(
             () ->
                 EngineConfig.requireMemory(
-                    narrow, EngineConfig.ghostsToHold(two, 0), 8, 4, awake - 1))
-        .isInstanceOf(UserException.class);
+                    narrow, EngineConfig.ghostsToHold(two, 0), 8, 4, awake - 1, true))
+        .isInstanceOf(UserException.class)
+        .hasMessageContaining("the GPU has")
+        .hasMessageNotContaining("-Xmx");
     TrainSettings impossible = oneStep("a").with(OptimizationSettings.BATCH_SIZE, 1 << 20).build();
     assertThatThrownBy(() -> GhostMoE.train(impossible, TrainListener.SILENT))
         .hasMessageContaining("lower --batch-size 1048576");

@@ -4,6 +4,9 @@ import io.ghostmoe.base.UserException;
 import io.ghostmoe.tensor.Backend;
 import io.ghostmoe.tensor.cpu.ScalarBackend;
 import io.ghostmoe.tensor.cpu.VectorBackend;
+import io.ghostmoe.tensor.cuda.CudaBackend;
+import io.ghostmoe.tensor.cuda.CudaFailure;
+import io.ghostmoe.tensor.cuda.CudaProbe;
 import java.util.OptionalInt;
 
 /**
@@ -37,12 +40,40 @@ public record Device(Backend backend, String reason) implements AutoCloseable {
    */
   public static Device select(Choice choice, int threads) {
     return switch (choice) {
-      case CUDA ->
-          throw UserException.input(
-              "--device cuda: this version has no CUDA backend: pass --device cpu or auto");
+      case CUDA -> cuda(new CudaProbe().look());
       case CPU -> cpu(threads, "as asked");
-      case AUTO -> cpu(threads, "this version has no other");
+      case AUTO -> fastest(new CudaProbe().look(), threads);
     };
+  }
+
+  private static Device cuda(CudaProbe.Finding finding) {
+    return switch (finding) {
+      case CudaProbe.Found found -> cuda(found, "as asked");
+      case CudaProbe.Missing(String cause, String remedy) ->
+          throw UserException.environment(
+              "--device cuda: %s: %s, or pass --device cpu or auto".formatted(cause, remedy));
+    };
+  }
+
+  private static Device cuda(CudaProbe.Found found, String why) {
+    Backend backend = CudaBackend.on(found.gpus().getFirst());
+    return new Device(backend, "%s (%s)".formatted(backend.description(), why));
+  }
+
+  private static Device fastest(CudaProbe.Finding finding, int threads) {
+    return switch (finding) {
+      case CudaProbe.Found found -> cudaOrCpu(found, threads);
+      case CudaProbe.Missing missing -> cpu(threads, "no GPU: " + missing.cause());
+    };
+  }
+
+  /** A GPU that others have filled, or that is for others alone, is no reason not to begin. */
+  private static Device cudaOrCpu(CudaProbe.Found found, int threads) {
+    try {
+      return cuda(found, "the fastest here");
+    } catch (CudaFailure | UserException e) {
+      return cpu(threads, "the GPU cannot be used: " + e.getMessage());
+    }
   }
 
   /**
@@ -66,6 +97,20 @@ public record Device(Backend backend, String reason) implements AutoCloseable {
         backend,
         "%s (slow: start java with --add-modules %s for vectors)"
             .formatted(backend.description(), VECTOR_MODULE));
+  }
+
+  /** {@return whether a GPU computes} */
+  public boolean isGpu() {
+    return backend instanceof CudaBackend;
+  }
+
+  /**
+   * {@return bytes of memory that a run may use: the GPU's, or what Java may take of the machine's}
+   */
+  public long memoryBytes() {
+    return backend instanceof CudaBackend gpu
+        ? gpu.gpu().memoryBytes()
+        : Runtime.getRuntime().maxMemory();
   }
 
   @Override

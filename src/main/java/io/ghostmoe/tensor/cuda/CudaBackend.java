@@ -7,6 +7,7 @@ import io.ghostmoe.tensor.OperationShapes;
 import io.ghostmoe.tensor.Shape;
 import io.ghostmoe.tensor.Tensor;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -77,6 +78,11 @@ public final class CudaBackend implements Backend {
   /** Waits until the device has done all that was asked of it; for measurements of time. */
   public void await() {
     cuda.staging().await("waiting for the device");
+  }
+
+  /** {@return the device's time for each kernel that the work launches} */
+  Map<String, LaunchTimes.Total> timed(Runnable work) {
+    return cuda.timed(work);
   }
 
   // ---- memory -------------------------------------------------------------------------------

@@ -36,7 +36,7 @@ final class CudaBuffer implements Buffer, AutoCloseable {
   public void close() {
     if (!closed) {
       closed = true;
-      memory.reclaim(pointer, bytes);
+      memory.reclaim(this, pointer);
     }
   }
 }

@@ -47,6 +47,7 @@ final class CudaContext implements AutoCloseable {
   private final ArgumentBlock arguments = new ArgumentBlock();
   private final Map<String, CUmodule> modules = new HashMap<>();
   private @Nullable Thread entered;
+  private @Nullable LaunchTimes times;
 
   /** A context on a device that was found. */
   CudaContext(Gpu gpu, CudaMemory.Reuse reuse) {
@@ -97,6 +98,24 @@ final class CudaContext implements AutoCloseable {
   ArgumentBlock arguments() {
     enter();
     return arguments;
+  }
+
+  /** {@return what times the launches, while they are timed} */
+  @Nullable LaunchTimes times() {
+    return times;
+  }
+
+  /** {@return the time of each kernel that the work launches; slows it down} */
+  Map<String, LaunchTimes.Total> timed(Runnable work) {
+    LaunchTimes timing = new LaunchTimes(driver, stream);
+    times = timing;
+    try {
+      work.run();
+    } finally {
+      times = null;
+    }
+    staging().await("waiting for what was timed");
+    return timing.totals();
   }
 
   /** Streaming multiprocessors, to size grids by. */

@@ -4,10 +4,14 @@ import static jcuda.driver.CUresult.CUDA_ERROR_OUT_OF_MEMORY;
 
 import io.ghostmoe.base.UserException;
 import java.util.ArrayDeque;
+import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import jcuda.driver.JCudaDriver;
 
 /**
@@ -32,6 +36,7 @@ final class CudaMemory implements AutoCloseable {
   private final Driver driver;
   private final Reuse reuse;
   private final Map<Long, Deque<DevicePointer>> idle = new HashMap<>();
+  private final Set<CudaBuffer> live = Collections.newSetFromMap(new IdentityHashMap<>());
   private long inUse;
   private long held;
 
@@ -49,16 +54,17 @@ final class CudaMemory implements AutoCloseable {
     Deque<DevicePointer> waiting = idle.get(size);
     DevicePointer pointer = waiting == null ? null : waiting.pollLast();
     CudaBuffer buffer = new CudaBuffer(this, pointer == null ? fresh(size, bytes) : pointer, bytes);
+    live.add(buffer);
     inUse += size;
     return buffer;
   }
 
   /** Called once for each buffer, by its {@link CudaBuffer#close}. */
-  void reclaim(DevicePointer pointer, long bytes) {
-    if (bytes == 0) {
-      return;
+  void reclaim(CudaBuffer buffer, DevicePointer pointer) {
+    if (!live.remove(buffer)) {
+      return; // of no bytes
     }
-    long size = sizeClass(bytes);
+    long size = sizeClass(buffer.bytes());
     inUse -= size;
     switch (reuse) {
       case POOLED -> idle.computeIfAbsent(size, any -> new ArrayDeque<>()).addLast(pointer);
@@ -125,8 +131,10 @@ final class CudaMemory implements AutoCloseable {
     held -= size;
   }
 
+  /** Gives everything back to the driver, whoever holds it. */
   @Override
   public void close() {
+    List.copyOf(live).forEach(CudaBuffer::close);
     trim();
   }
 }

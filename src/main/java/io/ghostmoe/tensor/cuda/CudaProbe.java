@@ -69,6 +69,12 @@ public final class CudaProbe {
   }
 
   private Finding search() {
+    String machine = System.getProperty("os.name") + " " + System.getProperty("os.arch");
+    if (!machine.equals("Linux amd64")) {
+      return new Missing(
+          "GPUs are used on Linux on x86-64 alone, and this is " + machine,
+          "run it on such a machine");
+    }
     try (Arena arena = Arena.ofConfined()) {
       return new Search(SymbolLookup.libraryLookup(library, arena), arena).run();
     } catch (IllegalArgumentException e) {

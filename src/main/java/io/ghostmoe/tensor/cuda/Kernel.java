@@ -1,6 +1,7 @@
 package io.ghostmoe.tensor.cuda;
 
 import java.util.StringJoiner;
+import jcuda.driver.CUevent;
 import jcuda.driver.CUfunction;
 import jcuda.driver.CUfunction_attribute;
 import jcuda.driver.JCudaDriver;
@@ -48,6 +49,8 @@ final class Kernel {
     }
     CUfunction found = function(grid.sharedBytes());
     cuda.driver().launches().add(this, grid, arguments.noted());
+    LaunchTimes times = cuda.times();
+    CUevent begin = times == null ? null : times.begin();
     int code =
         JCudaDriver.cuLaunchKernel(
             found,
@@ -63,6 +66,9 @@ final class Kernel {
             null);
     if (code != 0) {
       cuda.driver().check(code, "launch of %s".formatted(name));
+    }
+    if (times != null && begin != null) {
+      times.end(name, begin);
     }
   }
 

@@ -19,13 +19,22 @@ final class NativeLibraries {
   private NativeLibraries() {}
 
   /** Loads the binding to the driver, once a process; the driver is known to be there. */
-  static synchronized void load() {
+  static void load() {
+    load(() -> JCudaDriver.setExceptionsEnabled(false));
+  }
+
+  /**
+   * Loads what a class of JCuda needs.
+   *
+   * @param initialiser whose first touch of that class makes it unpack and load
+   */
+  static synchronized void load(Runnable initialiser) {
     String common = System.getProperty(TEMPORARY);
     @Nullable Path folder = null;
     try {
       folder = Files.createTempDirectory("ghostmoe-cuda-"); // for its owner alone
       System.setProperty(TEMPORARY, folder.toString());
-      JCudaDriver.setExceptionsEnabled(false); // its initialiser unpacks and loads
+      initialiser.run();
     } catch (IOException e) {
       throw UserException.environment(
           "JCuda's native library cannot be unpacked in %s (%s): free space, or set -Djava.io.tmpdir"

@@ -1,0 +1,132 @@
+#!/usr/bin/env bash
+# Tests and measures the CUDA backend on a machine that has a GPU and little else: no Java, no Maven,
+# no network. Pack here, carry the folder there, run it there:
+#
+#   bench/gpu-check.sh --pack DIR              a Java runtime, the classes and their libraries (after mvn test-compile)
+#   bench/gpu-check.sh --run DIR OUT [tiny]    every part under a time limit of its own, under 5 minutes in all
+#
+# OUT gets gpu-check.json, gpu-check.txt and a log of each part. A part that fails stops no other.
+# "tiny" rehearses with models that the emulated driver can do (LD_LIBRARY_PATH=target/emulator).
+set -uo pipefail
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+fail() {
+  echo "gpu-check: $*" >&2
+  exit 1
+}
+
+# ---- pack ------------------------------------------------------------------------------------------
+
+pack() {
+  local dir=$1 java_home=''
+  # shellcheck source=/dev/null
+  . "$root/ghostmoe" # for find_java
+  set +e
+  find_java
+  [ -d "$root/target/test-classes" ] || fail "target/test-classes is missing: run mvn test-compile first"
+  rm -rf "$dir" && mkdir -p "$dir/lib" && dir=$(cd "$dir" && pwd) || fail "cannot make $dir"
+  "$java_home/bin/jlink" --output "$dir/java" --strip-debug --no-header-files --no-man-pages --compress zip-9 --vm server \
+    --add-modules java.base,java.logging,java.management,java.desktop,java.xml,java.sql,jdk.incubator.vector,jdk.management,jdk.unsupported ||
+    fail "jlink failed"
+  (cd "$root" && mvn -B -q -ntp dependency:copy-dependencies -DincludeScope=test -DoutputDirectory="$dir/lib" \
+    -DexcludeArtifactIds=tokenizers,jtokkit,picocli,progressbar,archunit,archunit-junit5,archunit-junit5-api,archunit-junit5-engine,archunit-junit5-engine-api &&
+    mvn -B -q -ntp dependency:copy -Dartifact=org.junit.platform:junit-platform-console-standalone:1.14.4 -DoutputDirectory="$dir/lib") ||
+    fail "Maven could not copy the libraries"
+  slim "$dir/lib"
+  mkdir -p "$dir/classes" "$dir/tests" "$dir/peers"
+  cp -r "$root/target/classes/." "$dir/classes/"
+  cp -r "$root/target/test-classes/." "$dir/tests/"
+  rm -rf "$dir/tests/golden" "$dir/tests/fuzz"
+  cp "$root"/bench/peers/torch_cuda.py "$root/bench/gpu-check.sh" "$dir/peers/"
+  du -sh "$dir"
+}
+
+# The compiler of PTX, 24 MB, and what the console's jar holds already are not needed there.
+slim() {
+  local jar
+  rm -f "$1"/junit-jupiter*.jar "$1"/junit-platform-{commons,engine,launcher}*.jar "$1"/opentest4j*.jar "$1"/apiguardian*.jar
+  for jar in "$1"/jcuda-natives*.jar; do
+    python3 - "$jar" <<'PY' || fail "cannot slim $jar"
+import sys, zipfile
+with zipfile.ZipFile(sys.argv[1]) as jar:
+    kept = {n: jar.read(n) for n in jar.namelist() if "JCudaDriver" in n}
+with zipfile.ZipFile(sys.argv[1], "w", zipfile.ZIP_DEFLATED) as jar:
+    for name, data in kept.items():
+        jar.writestr(name, data)
+PY
+  done
+}
+
+# ---- run -------------------------------------------------------------------------------------------
+
+# part NAME SECONDS COMMAND...: runs it, keeps its log, and notes how it went.
+part() {
+  local name=$1 limit=$2 code=0 begin=$SECONDS verdict
+  shift 2
+  [ "$limit" -le $((deadline - SECONDS)) ] || limit=$((deadline - SECONDS))
+  if [ "$limit" -lt 5 ]; then
+    notes+=("\"$name\": \"left out: no time\"")
+    echo "$name: left out, no time"
+    return
+  fi
+  timeout -k 5 "$limit" "$@" >"$out/$name.log" 2>&1 || code=$?
+  case $code in
+    0) verdict=passed ;;
+    124 | 137) verdict="ran past $limit s" ;;
+    *) verdict="failed ($code)" ;;
+  esac
+  notes+=("\"$name\": \"$verdict, $((SECONDS - begin)) s\"")
+  printf '%-28s %s, %d s\n' "$name" "$verdict" $((SECONDS - begin))
+  [ "$code" -eq 0 ] || tail -n 12 "$out/$name.log" | cut -c1-300
+}
+
+junit() { # NAME SECONDS [PREFIX...] -- SELECTORS...
+  local name=$1 limit=$2 prefix=()
+  shift 2
+  while [ "$1" != -- ]; do prefix+=("$1") && shift; done
+  shift
+  part "$name" "$limit" ${prefix[@]+"${prefix[@]}"} "${java[@]}" org.junit.platform.console.ConsoleLauncher execute \
+    --disable-banner --disable-ansi-colors --details=tree --include-classname '.*' "$@"
+}
+
+run() {
+  local dir out notes=() deadline=$((SECONDS + ${GPU_CHECK_SECONDS:-285})) tests=io.ghostmoe.tensor.cuda check=io.ghostmoe.tensor.cuda.GpuCheck tiny=${3:-}
+  dir=$(cd "$1" && pwd) || fail "no folder $1"
+  mkdir -p "$2" && out=$(cd "$2" && pwd) || fail "cannot make $2"
+  chmod -R u+x "$dir/java/bin" "$dir/java/lib/jspawnhelper" 2>/dev/null
+  export LD_LIBRARY_PATH=${LD_LIBRARY_PATH:-}${LD_LIBRARY_PATH:+:}/usr/local/nvidia/lib64:/usr/local/nvidia/lib
+  java=("$dir/java/bin/java" -Xmx24g --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED
+    -cp "$dir/classes:$dir/tests:$dir/lib/*")
+  [ -z "$tiny" ] || java[1]=-Xmx2g
+  nvidia-smi >"$out/nvidia-smi.log" 2>&1
+
+  part device 30 "${java[@]}" "$check" device "$out"
+  junit context 30 -- --select-class $tests.CudaContextOnCuda
+  junit training 45 -- --select-class io.ghostmoe.train.TrainingOnCuda
+  if [ -n "$tiny" ]; then
+    part operations-tiny 60 "${java[@]}" "$check" operations:tiny "$out"
+    part step-tiny 60 "${java[@]}" "$check" step:tiny "$out"
+  else
+    part step-w1 45 "${java[@]}" "$check" step:w1 "$out"
+    part operations-w1 45 "${java[@]}" "$check" operations:w1 "$out"
+    part step-gpt2 75 "${java[@]}" "$check" step:gpt2 "$out"
+    part operations-gpt2 45 "${java[@]}" "$check" operations:gpt2 "$out"
+    part torch 60 python3 "$dir/peers/torch_cuda.py" "$out/torch.json"
+  fi
+  junit parity "${PARITY_SECONDS:-100}" -- --select-class $tests.ForwardParityOnCuda --select-class $tests.SemanticsOnCuda
+  if command -v compute-sanitizer >/dev/null || PATH=$PATH:/usr/local/cuda/bin command -v compute-sanitizer >/dev/null; then
+    PATH=$PATH:/usr/local/cuda/bin
+    for tool in memcheck racecheck; do
+      junit "sanitizer-$tool" 60 compute-sanitizer --tool "$tool" --target-processes all --error-exitcode 9 -- \
+        --select-method "io.ghostmoe.train.TrainingOnCuda#twentyStepsWithAWakingGhostAreThoseOfTheCpu()"
+    done
+  fi
+  printf '{%s}\n' "$(IFS=,; echo "${notes[*]}")" >"$out/parts.json"
+  "${java[@]}" "$check" report "$out" && cat "$out/gpu-check.txt"
+}
+
+case ${1:-} in
+  --pack) [ $# -eq 2 ] || fail "usage: --pack DIR" && pack "$2" ;;
+  --run) [ $# -ge 3 ] || fail "usage: --run DIR OUT [tiny]" && run "$2" "$3" "${4:-}" ;;
+  *) fail "usage: bench/gpu-check.sh --pack DIR | --run DIR OUT [tiny]" ;;
+esac
