@@ -26,10 +26,10 @@ pack() {
   [ -d "$root/target/test-classes" ] || fail "target/test-classes is missing: run mvn test-compile first"
   rm -rf "$dir" && mkdir -p "$dir/lib" && dir=$(cd "$dir" && pwd) || fail "cannot make $dir"
   "$java_home/bin/jlink" --output "$dir/java" --strip-debug --no-header-files --no-man-pages --compress zip-9 --vm server \
-    --add-modules java.base,java.logging,java.management,java.desktop,java.xml,java.sql,jdk.incubator.vector,jdk.management,jdk.unsupported ||
-    fail "jlink failed"
-  (cd "$root" && mvn -B -q -ntp dependency:copy-dependencies -DincludeScope=test -DoutputDirectory="$dir/lib" \
-    -DexcludeArtifactIds=tokenizers,jtokkit,picocli,progressbar,archunit,archunit-junit5,archunit-junit5-api,archunit-junit5-engine,archunit-junit5-engine-api &&
+    --add-modules java.base,java.logging,java.management,java.xml,jdk.incubator.vector,jdk.management,jdk.unsupported &&
+    tar -C "$dir" -czf "$dir/java.tar.gz" java && rm -rf "$dir/java" || fail "jlink failed"
+  (cd "$root" && mvn -o -B -q -ntp dependency:copy-dependencies -DincludeScope=test -DoutputDirectory="$dir/lib" \
+    -DexcludeArtifactIds=tokenizers,jtokkit,picocli,progressbar,archunit,archunit-junit5,archunit-junit5-api,archunit-junit5-engine,archunit-junit5-engine-api,junit-jupiter,junit-jupiter-api,junit-jupiter-params,junit-jupiter-engine,junit-platform-commons,junit-platform-engine,junit-platform-launcher,opentest4j,apiguardian-api &&
     mvn -B -q -ntp dependency:copy -Dartifact=org.junit.platform:junit-platform-console-standalone:1.14.4 -DoutputDirectory="$dir/lib") ||
     fail "Maven could not copy the libraries"
   slim "$dir/lib"
@@ -41,10 +41,9 @@ pack() {
   du -sh "$dir"
 }
 
-# The compiler of PTX, 24 MB, and what the console's jar holds already are not needed there.
+# The compiler of PTX, 24 MB, is not needed there.
 slim() {
   local jar
-  rm -f "$1"/junit-jupiter*.jar "$1"/junit-platform-{commons,engine,launcher}*.jar "$1"/opentest4j*.jar "$1"/apiguardian*.jar
   for jar in "$1"/jcuda-natives*.jar; do
     python3 - "$jar" <<'PY' || fail "cannot slim $jar"
 import sys, zipfile
@@ -93,9 +92,9 @@ run() {
   local dir out notes=() deadline=$((SECONDS + ${GPU_CHECK_SECONDS:-285})) tests=io.ghostmoe.tensor.cuda check=io.ghostmoe.tensor.cuda.GpuCheck tiny=${3:-}
   dir=$(cd "$1" && pwd) || fail "no folder $1"
   mkdir -p "$2" && out=$(cd "$2" && pwd) || fail "cannot make $2"
-  chmod -R u+x "$dir/java/bin" "$dir/java/lib/jspawnhelper" 2>/dev/null
+  runtime=$(mktemp -d) && trap 'rm -rf "$runtime"' EXIT && tar -C "$runtime" -xzf "$dir/java.tar.gz" || fail "cannot unpack the Java runtime"
   export LD_LIBRARY_PATH=${LD_LIBRARY_PATH:-}${LD_LIBRARY_PATH:+:}/usr/local/nvidia/lib64:/usr/local/nvidia/lib
-  java=("$dir/java/bin/java" -Xmx24g --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED
+  java=("$runtime/java/bin/java" -Xmx24g --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED
     -cp "$dir/classes:$dir/tests:$dir/lib/*")
   [ -z "$tiny" ] || java[1]=-Xmx2g
   nvidia-smi >"$out/nvidia-smi.log" 2>&1

@@ -24,20 +24,30 @@ final class Emulator {
     this.options = options;
   }
 
-  void build() throws IOException, InterruptedException {
+  /** The driver, as a library that takes the place of NVIDIA's. */
+  void driver() throws IOException, InterruptedException {
+    link("driver", List.of("-shared", "-Wl,-soname,libcuda.so.1"), "libcuda.so.1");
+  }
+
+  /** The program that runs recorded launches again; with ThreadSanitizer it finds races. */
+  void replay() throws IOException, InterruptedException {
+    link("replay", List.of(), "replay");
+  }
+
+  private void link(String main, List<String> kind, String result)
+      throws IOException, InterruptedException {
     Files.createDirectories(target);
-    List<Path> objects = new ArrayList<>();
-    for (String name : List.of("fiber", "launch", "driver")) {
-      objects.add(compile(runtime.resolve(name + ".cpp"), name));
+    List<String> command = new ArrayList<>(List.of("g++"));
+    command.addAll(kind);
+    command.addAll(options);
+    for (String name : List.of("fiber", "launch", main)) {
+      command.add(compile(runtime.resolve(name + ".cpp"), name).toString());
     }
     for (Path file : sources.files()) {
-      objects.add(compile(wrap(file), "kernels_" + Sources.operation(file)));
+      command.add(compile(wrap(file), "kernels_" + Sources.operation(file)).toString());
     }
-    List<String> link = new ArrayList<>(List.of("g++", "-shared", "-Wl,-soname,libcuda.so.1"));
-    link.addAll(options);
-    objects.forEach(object -> link.add(object.toString()));
-    link.addAll(List.of("-o", target.resolve("libcuda.so.1").toString()));
-    Tools.run(link);
+    command.addAll(List.of("-o", target.resolve(result).toString()));
+    Tools.run(command);
   }
 
   /** The source with a record of each kernel behind it. */

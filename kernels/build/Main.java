@@ -10,6 +10,7 @@ import java.util.List;
  * java kernels/build/Main.java ptx [FOLDER]                  the PTX that is committed; needs nvcc
  * java kernels/build/Main.java check [FOLDER]                whether that is of these sources
  * java kernels/build/Main.java emulator [FOLDER [OPTION…]]   a libcuda.so.1 of the host; needs g++
+ * java kernels/build/Main.java replay [FOLDER [OPTION…]]     the program that runs recorded launches again
  * </pre>
  */
 final class Main {
@@ -37,9 +38,11 @@ final class Main {
         }
       }
       case "emulator" ->
-          new Emulator(sources, or(folder, project.resolve("target/emulator")), given).build();
+          new Emulator(sources, or(folder, project.resolve("target/emulator")), given).driver();
+      case "replay" ->
+          new Emulator(sources, or(folder, project.resolve("target/replay")), given).replay();
       default -> {
-        System.err.println("usage: java kernels/build/Main.java launchers|ptx|check|emulator [FOLDER]");
+        System.err.println("usage: java kernels/build/Main.java launchers|ptx|check|emulator|replay [FOLDER]");
         System.exit(2);
       }
     }

@@ -1,11 +1,13 @@
 // A libcuda.so.1 without a GPU, which JCuda loads unmodified: the calls that the engine makes, as
 // strict as the driver or stricter. What is not here is not called; JCuda binds lazily.
-#include "launch.h"
+#include "record.h"
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <map>
+#include <set>
 #include <string>
+#include <sys/mman.h>
 #include <vector>
 #undef threadIdx
 #undef blockIdx
@@ -27,12 +29,49 @@ bool initialised;
 Handle current;
 int theContext;
 std::map<Address, size_t> live; // device memory by its address
+std::map<size_t, std::vector<char*>> idle;
 size_t used;
 std::string lastFailure;
 
 size_t capacity() {
   const char* text = getenv("GHOSTMOE_EMULATOR_MEMORY");
   return text ? strtoull(text, nullptr, 10) : 2ull << 30;
+}
+
+// Device memory by exact size, from addresses that are the same in every process; AddressSanitizer
+// wants its own, with what it knows around each.
+char* allocate(size_t bytes) {
+#ifdef __SANITIZE_ADDRESS__
+  void* memory = nullptr;
+  return posix_memalign(&memory, 256, bytes) ? nullptr : (char*)memory;
+#else
+  bytes = (bytes + 255) / 256 * 256;
+  static char* next = nullptr;
+  static char* end = nullptr;
+  if (!next) {
+    next = (char*)mmap((void*)emu::DEVICE_BASE, emu::DEVICE_BYTES, PROT_READ | PROT_WRITE,
+                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
+    if (next == MAP_FAILED) return next = nullptr;
+    end = next + emu::DEVICE_BYTES;
+  }
+  auto& reusable = idle[bytes];
+  if (!reusable.empty()) {
+    char* memory = reusable.back();
+    reusable.pop_back();
+    return memory;
+  }
+  if (next + bytes > end) return nullptr;
+  next += bytes;
+  return next - bytes;
+#endif
+}
+
+void release(char* memory, [[maybe_unused]] size_t bytes) {
+#ifdef __SANITIZE_ADDRESS__
+  free(memory);
+#else
+  idle[(bytes + 255) / 256 * 256].push_back(memory);
+#endif
 }
 
 int complain(int code, const std::string& text) {
@@ -79,6 +118,16 @@ void parse(const char* text, Module& module) {
     }
     p = close;
   }
+}
+
+// The first launches of each kernel and grid, where a folder is named for them.
+void recordOnce(const emu::Kernel* kernel, dim3 grid, dim3 block, unsigned shared, void** arguments) {
+  static const char* folder = getenv("GHOSTMOE_EMULATOR_RECORD");
+  static std::set<std::string> recorded;
+  if (!folder) return;
+  std::string name = std::string(kernel->name) + "-" + std::to_string(grid.x) + "x" + std::to_string(grid.y) + "x" + std::to_string(grid.z);
+  if (recorded.insert(name).second)
+    emu::record(std::string(folder) + "/" + name, kernel, grid, block, shared, arguments, live);
 }
 
 int orderOf(const char* name) {
@@ -143,16 +192,16 @@ API cuMemAlloc_v2(Address* p, size_t n) {
   if (!current) return INVALID_CONTEXT;
   if (!n) return INVALID_VALUE;
   if (used + n > capacity()) return OUT_OF_MEMORY;
-  void* memory = nullptr;
 #ifdef __SANITIZE_ADDRESS__
-  if (posix_memalign(&memory, 256, n)) return OUT_OF_MEMORY;
-  memset(memory, 0xFF, n);
+  char* memory = allocate(n);
+  if (!memory) return OUT_OF_MEMORY;
 #else
-  if (posix_memalign(&memory, 256, n + 2 * REDZONE)) return OUT_OF_MEMORY;
+  char* memory = allocate(n + 2 * REDZONE);
+  if (!memory) return OUT_OF_MEMORY;
   memset(memory, PATTERN, n + 2 * REDZONE);
-  memory = (char*)memory + REDZONE;
-  memset(memory, 0xFF, n);
+  memory += REDZONE;
 #endif
+  memset(memory, 0xFF, n);
   live[(Address)memory] = n;
   used += n;
   *p = (Address)memory;
@@ -164,10 +213,10 @@ API cuMemFree_v2(Address p) {
   if (found == live.end()) return complain(INVALID_VALUE, "cuMemFree of what is not allocated");
   used -= found->second;
 #ifdef __SANITIZE_ADDRESS__
-  free((void*)p);
+  release((char*)p, found->second);
 #else
   memset((void*)p, 0xFF, found->second); // who still holds the address reads NaN
-  free((char*)p - REDZONE);
+  release((char*)p - REDZONE, found->second + 2 * REDZONE);
 #endif
   live.erase(found);
   return OK;
@@ -240,6 +289,7 @@ API cuLaunchKernel(Handle f, unsigned gx, unsigned gy, unsigned gz, unsigned bx,
     if (p && !holds(p, 0))
       return complain(ILLEGAL_ADDRESS, std::string(kernel->name) + ": parameter " + std::to_string(i) + " is not live device memory");
   }
+  recordOnce(kernel, {gx, gy, gz}, {bx, by, bz}, shared, arguments);
   std::string failure = emu::launch(kernel, {gx, gy, gz}, {bx, by, bz}, shared, arguments);
   if (!failure.empty()) return complain(LAUNCH_FAILED, failure);
   return checkRedzones(kernel->name);

@@ -128,7 +128,8 @@ class RunStartTest {
     assertThat(awake).isGreaterThan(MemoryPlan.of(narrow.withExperts(6), 8).totalBytes());
     assertThatCode(
             () ->
-                EngineConfig.requireMemory(narrow, EngineConfig.ghostsToHold(two, 0), 8, 4, awake, false))
+                EngineConfig.requireMemory(
+                    narrow, EngineConfig.ghostsToHold(two, 0), 8, 4, awake, false))
         .doesNotThrowAnyException();
     assertThatThrownBy(
             () ->

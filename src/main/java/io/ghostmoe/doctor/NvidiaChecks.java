@@ -63,7 +63,9 @@ final class NvidiaChecks {
                       driver));
       case CudaProbe.Missing(String cause, String remedy) ->
           Check.warn(
-              "cuda", "missing: " + cause, gpus == 0 ? UNNEEDED : remedy + ", or the GPU lies idle");
+              "cuda",
+              "missing: " + cause,
+              gpus == 0 ? UNNEEDED : remedy + ", or the GPU lies idle");
     };
   }
 

@@ -70,8 +70,7 @@ class NvidiaChecksTest {
     assertThat(check("cuda", Map.of(), new CudaProbe.Found("12.4", List.of(gpu))))
         .isEqualTo(
             Check.ok(
-                "cuda",
-                "NVIDIA Example, compute capability 9.0, 80.0 GiB, driver for CUDA 12.4"));
+                "cuda", "NVIDIA Example, compute capability 9.0, 80.0 GiB, driver for CUDA 12.4"));
     assertThat(check("cuda", Map.of(), new CudaProbe.Found("12.4", List.of(gpu, gpu))).detail())
         .contains("(the first of 2)");
   }

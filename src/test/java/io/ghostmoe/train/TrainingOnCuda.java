@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -34,8 +35,7 @@ class TrainingOnCuda {
   /** What a run computed: by name, each value of a tensor. */
   private static Map<String, double[]> train(Backend backend) {
     GhostConfig ghosts =
-        GhostFixture.config(
-            OddRun.TINY, 1, new GhostTrigger.Steps(List.of(WAKE)), 4, STEPS);
+        GhostFixture.config(OddRun.TINY, 1, new GhostTrigger.Steps(List.of(WAKE)), 4, STEPS);
     Map<String, double[]> values = new LinkedHashMap<>();
     List<Double> losses = new ArrayList<>();
     try (OddRun run = new OddRun(backend, OddRun.TINY, 2, ghosts)) {
@@ -80,8 +80,8 @@ class TrainingOnCuda {
     double worst = 0;
     String worstName = "";
     for (String name : exact.keySet()) {
-      double bound = SLACK * furthest(cpu.get(name), exact.get(name)) + LEAST;
-      double found = furthest(cuda.get(name), exact.get(name));
+      double bound = SLACK * furthest(of(cpu, name), of(exact, name)) + LEAST;
+      double found = furthest(of(cuda, name), of(exact, name));
       if (!(found <= bound)) {
         fail("%s: %s from double precision, the bound is %s", name, found, bound);
       }
@@ -92,6 +92,10 @@ class TrainingOnCuda {
     }
     System.out.printf(
         Locale.ROOT, "training on CUDA: %.3f of the tolerance at most (%s)%n", worst, worstName);
+  }
+
+  private static double[] of(Map<String, double[]> values, String name) {
+    return Objects.requireNonNull(values.get(name), name);
   }
 
   /** The largest difference of two tensors, relative to the largest value. */

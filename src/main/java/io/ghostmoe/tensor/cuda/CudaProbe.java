@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * driver, JCuda's first touch throws an error that its classes never recover from. Looks once; ask
  * a new object after the machine has changed.
  */
+@SuppressWarnings("restricted") // to call the driver is what it is for
 public final class CudaProbe {
   /** The driver of CUDA 12.0 (R525), the first that takes the kernels' PTX 8.0. */
   static final int OLDEST_DRIVER = 12_000;

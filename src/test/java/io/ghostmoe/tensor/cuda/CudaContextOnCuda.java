@@ -107,8 +107,7 @@ class CudaContextOnCuda {
     CudaBuffer gone = strict.scratch(64);
     DevicePointer dangling = gone.pointer();
     gone.close();
-    assertThatThrownBy(
-            () -> new FillKernels(strict).fillF32(Grid.of(1, 32), dangling, 16, 2.5f))
+    assertThatThrownBy(() -> new FillKernels(strict).fillF32(Grid.of(1, 32), dangling, 16, 2.5f))
         .isInstanceOf(CudaFailure.class)
         .hasMessageContainingAll(
             "launch of fill_f32",

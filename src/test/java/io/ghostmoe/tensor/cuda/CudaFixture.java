@@ -6,9 +6,11 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
+import java.util.Locale;
 import java.util.Optional;
 
 /** The GPU that tests run on, be it the emulated one, which can do what no other can. */
+@SuppressWarnings("restricted") // asks the driver what it is
 public final class CudaFixture {
   private CudaFixture() {}
 
@@ -52,7 +54,7 @@ public final class CudaFixture {
     try (Arena arena = Arena.ofConfined()) {
       Linker.nativeLinker()
           .downcallHandle(function, FunctionDescriptor.ofVoid(ValueLayout.ADDRESS))
-          .invokeWithArguments(arena.allocateFrom(order.name().toLowerCase(java.util.Locale.ROOT)));
+          .invokeWithArguments(arena.allocateFrom(order.name().toLowerCase(Locale.ROOT)));
     } catch (Throwable e) {
       throw new AssertionError(e);
     }

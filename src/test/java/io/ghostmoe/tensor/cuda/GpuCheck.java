@@ -13,7 +13,9 @@ import tools.jackson.databind.SerializationFeature;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The parts of {@code bench/gpu-check.sh} that need Java: each writes a JSON file, one reads all. */
+/**
+ * The parts of {@code bench/gpu-check.sh} that need Java: each writes a JSON file, one reads all.
+ */
 final class GpuCheck {
   private static final JsonMapper JSON =
       JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
@@ -97,15 +99,16 @@ final class GpuCheck {
     text.append(
         "copy %.0f GB/s, fp32 %.1f TFLOP/s by clock%n%n"
             .formatted(
-                device.path("copy_gb_per_second").asDouble(),
-                device.path("fp32_tflops_by_clock").asDouble()));
+                device.path("copy_gb_per_second").asDouble(0),
+                device.path("fp32_tflops_by_clock").asDouble(0)));
     all.properties()
         .forEach(
             entry -> {
               String name = entry.getKey();
               if (name.startsWith("parts")) {
                 text.append("parts%n".formatted());
-                entry.getValue()
+                entry
+                    .getValue()
                     .properties()
                     .forEach(
                         part ->
@@ -124,7 +127,13 @@ final class GpuCheck {
         new StringBuilder(
             "  %-36s %11s %11s %9s %9s %11s %8s%n"
                 .formatted(
-                    "operation", "kernels us", "call us", "GB/s", "TFLOP/s", "roofline us", "of it"));
+                    "operation",
+                    "kernels us",
+                    "call us",
+                    "GB/s",
+                    "TFLOP/s",
+                    "roofline us",
+                    "of it"));
     for (JsonNode row : rows) {
       text.append(
           row.has("error")
@@ -133,12 +142,12 @@ final class GpuCheck {
               : "  %-36s %11.1f %11.1f %9.0f %9.2f %11.1f %7.0f%%%n"
                   .formatted(
                       row.path("operation").asString(),
-                      row.path("kernel_us").asDouble(),
-                      row.path("with_launches_us").asDouble(),
-                      row.path("gb_per_second").asDouble(),
-                      row.path("tflops").asDouble(),
-                      row.path("roofline_us").asDouble(),
-                      100 * row.path("of_roofline").asDouble()));
+                      row.path("kernel_us").asDouble(0),
+                      row.path("with_launches_us").asDouble(0),
+                      row.path("gb_per_second").asDouble(0),
+                      row.path("tflops").asDouble(0),
+                      row.path("roofline_us").asDouble(0),
+                      100 * row.path("of_roofline").asDouble(0)));
     }
     return text.toString();
   }
@@ -159,7 +168,7 @@ final class GpuCheck {
                                     .formatted(
                                         kernel.getKey(),
                                         kernel.getValue().path("launches").asInt(),
-                                        kernel.getValue().path("ms").asDouble())));
+                                        kernel.getValue().path("ms").asDouble(0))));
               } else if (entry.getValue().isObject()) {
                 text.append("  %s%n".formatted(entry.getKey())).append(steps(entry.getValue()));
               } else {

@@ -14,9 +14,9 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
- * Each operation at the sizes of a workload: its time on the device, and that of the roofline, which
- * is the larger of the bytes it must move over the copy's bandwidth and of its operations over the
- * peak.
+ * Each operation at the sizes of a workload: its time on the device, and that of the roofline,
+ * which is the larger of the bytes it must move over the copy's bandwidth and of its operations
+ * over the peak.
  */
 final class GpuOperations {
   private static final int LEAST_REPETITIONS = 3;
@@ -246,11 +246,7 @@ final class GpuOperations {
     Tensor hidden = floats(s, w.hidden);
     double moved = (double) n * c + (double) s * c;
     row("dispatch", moved, 0, () -> backend.dispatch(x, offsets, slotOfRow, y));
-    row(
-        "dispatchBackward",
-        moved,
-        moved,
-        () -> backend.dispatchBackward(y, rowOfSlot, false, x));
+    row("dispatchBackward", moved, moved, () -> backend.dispatchBackward(y, rowOfSlot, false, x));
     row("combine", moved, 2.0 * s * c, () -> backend.combine(y, gates, rowOfSlot, x));
     row(
         "combineBackward",

@@ -75,11 +75,11 @@ final class GpuStep {
       result.put("build_seconds", buildSeconds);
       result.put("warm_up_seconds", warmUp);
       long at = index;
-      Map<String, LaunchTimes.Total> kernels =
-          backend.timed(() -> train(step, at, batches));
+      Map<String, LaunchTimes.Total> kernels = backend.timed(() -> train(step, at, batches));
       result.put("launches", kernels.values().stream().mapToInt(LaunchTimes.Total::launches).sum());
       result.put(
-          "kernel_ms", 1e3 * kernels.values().stream().mapToDouble(LaunchTimes.Total::seconds).sum());
+          "kernel_ms",
+          1e3 * kernels.values().stream().mapToDouble(LaunchTimes.Total::seconds).sum());
       result.put("kernels", slowest(kernels));
       return result;
     }
@@ -106,8 +106,10 @@ final class GpuStep {
                 shown.put(
                     entry.getKey(),
                     Map.of(
-                        "launches", entry.getValue().launches(),
-                        "ms", entry.getValue().seconds() * 1e3)));
+                        "launches",
+                        entry.getValue().launches(),
+                        "ms",
+                        entry.getValue().seconds() * 1e3)));
     return shown;
   }
 

@@ -58,8 +58,9 @@ enum GpuWorkload {
   }
 
   /**
-   * Floating-point operations of one training step that the model itself asks for: 6 a weight that a
-   * token meets, and causal attention's 6·T·C a layer and token (Chowdhery et al. 2022, appendix B).
+   * Floating-point operations of one training step that the model itself asks for: 6 a weight that
+   * a token meets, and causal attention's 6·T·C a layer and token (Chowdhery et al. 2022, appendix
+   * B).
    */
   double stepFlops() {
     double layer = 4.0 * width * width + 2.0 * topK * width * hidden + (double) width * experts;
