@@ -9,38 +9,8 @@
 // ceil(O/TILE), A), each of 256 threads; bias (ceil(O/32), A) of 32x8.
 // 2SIO FLOPs each, bias SO; moves at least 4(SI + SO + A·I·O) bytes. At W1's layers (S 4,096, I 256, O
 // 1,024, A 8): 2.1 GFLOP, 32 us on an H100 at 67 TFLOP/s (29 MB: 9 us).
+#include "grouped_tile.cuh"
 #include "matmul_tile.cuh"
-
-// The rows of one tile. Kept in shared memory: the sums leave no registers for it.
-struct Tile {
-  int expert; // -1 for a block beyond the last tile
-  int first;
-  int end; // of the expert's rows
-};
-
-// Finds the blockIdx.y-th tile of rows, for all threads.
-template <int TILE>
-static __device__ __forceinline__ void find_tile(
-    Tile* found, const int* offsets, int experts, int rows, int* error) {
-  if (threadIdx.x == 0) {
-    int tile = blockIdx.y;
-    found->expert = -1;
-    for (int e = 0; e < experts; e++) {
-      int from;
-      int to;
-      expert_rows(offsets, e, rows, &from, &to, error);
-      int tiles = (to - from + TILE - 1) / TILE;
-      if (tile < tiles) {
-        found->expert = e;
-        found->first = from + tile * TILE;
-        found->end = to;
-        break;
-      }
-      tile -= tiles;
-    }
-  }
-  __syncthreads();
-}
 
 template <int TILE>
 static __device__ __forceinline__ void grouped_forward(

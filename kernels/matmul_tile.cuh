@@ -6,7 +6,7 @@
 // memory it lies by row, its columns permuted by k so that neither side meets a bank conflict, and such
 // that aligned groups of four stay together.
 #pragma once
-#include "common.cuh"
+#include "write_four.cuh"
 
 #define MATMUL_THREADS 256
 
@@ -156,7 +156,7 @@ static __device__ __forceinline__ void multiply_tile(
   }
 }
 
-// c[row,column] (+)= sums + bias over the part of the tile that exists; bias may be null.
+// c[row,column] (+)= sums + bias over the part of the tile that exists.
 template <int TILE>
 static __device__ __forceinline__ void write_tile(
     const float (&sums)[TILE / 16][TILE / 16], const float* bias, float* c, int firstRow, int rows,
@@ -170,29 +170,8 @@ static __device__ __forceinline__ void write_tile(
 #pragma unroll
     for (int j = 0; j < TILE / 16; j += 4) {
       int column = firstColumn + column_in_tile(j);
-      float* target = c + (long long)row * columns + column;
-      if (by_fours(columns) && column < columns) {
-        float4 value = make_float4(sums[i][j], sums[i][j + 1], sums[i][j + 2], sums[i][j + 3]);
-        if (bias != nullptr) {
-          value.x += bias[column];
-          value.y += bias[column + 1];
-          value.z += bias[column + 2];
-          value.w += bias[column + 3];
-        }
-        if (accumulate) {
-          float4 held = *(const float4*)target;
-          value = make_float4(held.x + value.x, held.y + value.y, held.z + value.z, held.w + value.w);
-        }
-        *(float4*)target = value;
-        continue;
-      }
-#pragma unroll
-      for (int v = 0; v < 4; v++) {
-        if (column + v < columns) {
-          float value = sums[i][j + v] + (bias != nullptr ? bias[column + v] : 0.0f);
-          target[v] = accumulate ? target[v] + value : value;
-        }
-      }
+      float4 value = make_float4(sums[i][j], sums[i][j + 1], sums[i][j + 2], sums[i][j + 3]);
+      write_four(value, bias, c + (long long)row * columns + column, column, columns, accumulate);
     }
   }
 }

@@ -50,9 +50,21 @@ public final class CudaBackend implements Backend {
     return new CudaBackend(new CudaContext(gpu, CudaMemory.Reuse.POOLED));
   }
 
-  /** As {@link #on}, its memory handed out exactly, so that a checking driver sees each misuse. */
+  /** As {@link #on(Gpu)}, with the inputs of large products rounded. */
+  public static CudaBackend on(Gpu gpu, Precision precision) {
+    return new CudaBackend(new CudaContext(gpu, CudaMemory.Reuse.POOLED, precision));
+  }
+
+  /**
+   * As {@link #on(Gpu)}, its memory handed out exactly, so that a checking driver sees each misuse.
+   */
   static CudaBackend unpooled(Gpu gpu) {
     return new CudaBackend(new CudaContext(gpu, CudaMemory.Reuse.NONE));
+  }
+
+  /** As {@link #unpooled(Gpu)}, with the inputs of large products rounded. */
+  static CudaBackend unpooled(Gpu gpu, Precision precision) {
+    return new CudaBackend(new CudaContext(gpu, CudaMemory.Reuse.NONE, precision));
   }
 
   @Override

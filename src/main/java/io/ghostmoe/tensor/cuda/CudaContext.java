@@ -36,6 +36,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class CudaContext implements AutoCloseable {
   private final Gpu gpu;
+  private final Precision precision;
   private final Driver driver = new Driver();
   private final CUdevice device = new CUdevice();
   private final CUcontext context = new CUcontext();
@@ -51,7 +52,13 @@ final class CudaContext implements AutoCloseable {
 
   /** A context on a device that was found. */
   CudaContext(Gpu gpu, CudaMemory.Reuse reuse) {
+    this(gpu, reuse, Precision.FP32);
+  }
+
+  /** As above, with the inputs of large products rounded. */
+  CudaContext(Gpu gpu, CudaMemory.Reuse reuse, Precision precision) {
     this.gpu = gpu;
+    this.precision = precision;
     NativeLibraries.load();
     driver.check(cuInit(0), "cuInit");
     driver.check(cuDeviceGet(device, gpu.index()), "cuDeviceGet");
@@ -75,6 +82,10 @@ final class CudaContext implements AutoCloseable {
 
   Gpu gpu() {
     return gpu;
+  }
+
+  Precision precision() {
+    return precision;
   }
 
   Driver driver() {

@@ -22,9 +22,38 @@ final class CudaMatmul {
     }
   }
 
-  private static final int THREADS = 256;
-  private static final int LARGE = 128;
+  /** One kernel of a layout. */
+  @FunctionalInterface
+  private interface Launcher {
+    void launch(
+        Grid grid,
+        DevicePointer a,
+        DevicePointer b,
+        DevicePointer bias,
+        DevicePointer c,
+        int m,
+        int n,
+        int k,
+        int depth,
+        int accumulate);
+  }
+
+  /** The kernels of one size of tiles. */
+  private record Tiles(int edge, Launcher nt, Launcher nn, Launcher tn) {
+    Launcher of(Layout layout) {
+      return switch (layout) {
+        case NT -> nt;
+        case NN -> nn;
+        case TN -> tn;
+      };
+    }
+  }
+
+  /** The edge of large tiles. */
+  static final int LARGE = 128;
+
   private static final int SMALL = 64;
+  private static final int THREADS = 256;
 
   /** Fewer blocks leave much of a large device idle. */
   private static final int ENOUGH_BLOCKS = 128;
@@ -32,19 +61,34 @@ final class CudaMatmul {
   private static final int LEAST_DEPTH = 256;
 
   /** Parts begin at multiples of this, so that four elements of K are read at a time. */
-  private static final int DEPTH_STEP = 16;
+  private static final int DEPTH_STEP = 32;
 
   private final CudaContext cuda;
   private final MatmulKernels kernels;
+  private final Tiles large;
+  private final Tiles small;
+  private final Tiles rounded;
 
   CudaMatmul(CudaContext cuda) {
     this.cuda = cuda;
-    kernels = new MatmulKernels(cuda);
+    MatmulKernels f32 = new MatmulKernels(cuda);
+    MatmulBf16Kernels bf16 = new MatmulBf16Kernels(cuda);
+    kernels = f32;
+    large = new Tiles(LARGE, f32::matmulNt128F32, f32::matmulNn128F32, f32::matmulTn128F32);
+    small = new Tiles(SMALL, f32::matmulNt64F32, f32::matmulNn64F32, f32::matmulTn64F32);
+    rounded = new Tiles(LARGE, bf16::matmulNtBf16, bf16::matmulNnBf16, bf16::matmulTnBf16);
   }
 
-  /** The edge of the tiles of which there should be {@value #ENOUGH_BLOCKS}. */
-  static int tile(long largeTiles) {
-    return largeTiles >= ENOUGH_BLOCKS ? LARGE : SMALL;
+  /** Whether so many large tiles are enough; small ones are four times as many. */
+  static boolean isEnough(long largeTiles) {
+    return largeTiles >= ENOUGH_BLOCKS;
+  }
+
+  private Tiles tiles(Product p) {
+    if (cuda.precision().rounds(p.m, p.n, p.k)) {
+      return rounded;
+    }
+    return isEnough(p.tiles(LARGE)) ? large : small;
   }
 
   /**
@@ -53,72 +97,36 @@ final class CudaMatmul {
    * @param bias of the columns, the null address for none
    */
   void multiply(
-      Product product,
+      Product p,
       DevicePointer a,
       DevicePointer b,
       DevicePointer bias,
       boolean accumulate,
       DevicePointer c) {
-    int tile = tile(product.tiles(LARGE));
-    long blocks = Math.max(1, product.tiles(tile));
-    long most = Math.max(1, product.k() / LEAST_DEPTH);
-    int parts = (int) Math.min(most, Math.max(1, 2 * ENOUGH_BLOCKS / blocks));
-    int depth = Math.ceilDiv(Math.ceilDiv(product.k(), parts), DEPTH_STEP) * DEPTH_STEP;
-    parts = Math.max(1, Math.ceilDiv(product.k(), Math.max(1, depth)));
+    Tiles tiles = tiles(p);
+    int depth = depth(p, Math.max(1, p.tiles(tiles.edge)));
+    int parts = Math.max(1, Math.ceilDiv(p.k, depth));
+    int add = accumulate ? 1 : 0;
+    Launcher kernel = tiles.of(p.layout);
+    int across = Math.ceilDiv(p.n, tiles.edge);
+    int down = Math.ceilDiv(p.m, tiles.edge);
+    Grid grid = Grid.of(across, down, parts, THREADS);
     if (parts == 1) {
-      launch(product, tile, 1, depth, a, b, bias, accumulate, c);
+      kernel.launch(grid, a, b, bias, c, p.m, p.n, p.k, depth, add);
       return;
     }
-    long elements = (long) product.m() * product.n();
+    long elements = (long) p.m * p.n;
     try (CudaBuffer partials = cuda.scratch(4 * elements * parts)) {
-      launch(product, tile, parts, depth, a, b, bias, accumulate, partials.pointer());
+      kernel.launch(grid, a, b, bias, partials.pointer(), p.m, p.n, p.k, depth, 0);
       kernels.matmulAddPartialsF32(
-          Grid.covering(elements, THREADS),
-          partials.pointer(),
-          bias,
-          c,
-          product.m(),
-          product.n(),
-          parts,
-          accumulate ? 1 : 0);
+          Grid.covering(elements, THREADS), partials.pointer(), bias, c, p.m, p.n, parts, add);
     }
   }
 
-  private void launch(
-      Product p,
-      int tile,
-      int parts,
-      int depth,
-      DevicePointer a,
-      DevicePointer b,
-      DevicePointer bias,
-      boolean accumulate,
-      DevicePointer c) {
-    Grid grid = Grid.of(Math.ceilDiv(p.n, tile), Math.ceilDiv(p.m, tile), parts, THREADS);
-    int add = accumulate ? 1 : 0;
-    boolean large = tile == LARGE;
-    switch (p.layout) {
-      case NT -> {
-        if (large) {
-          kernels.matmulNt128F32(grid, a, b, bias, c, p.m, p.n, p.k, depth, add);
-        } else {
-          kernels.matmulNt64F32(grid, a, b, bias, c, p.m, p.n, p.k, depth, add);
-        }
-      }
-      case NN -> {
-        if (large) {
-          kernels.matmulNn128F32(grid, a, b, bias, c, p.m, p.n, p.k, depth, add);
-        } else {
-          kernels.matmulNn64F32(grid, a, b, bias, c, p.m, p.n, p.k, depth, add);
-        }
-      }
-      case TN -> {
-        if (large) {
-          kernels.matmulTn128F32(grid, a, b, bias, c, p.m, p.n, p.k, depth, add);
-        } else {
-          kernels.matmulTn64F32(grid, a, b, bias, c, p.m, p.n, p.k, depth, add);
-        }
-      }
-    }
+  /** How much of K a block takes: all of it, unless there are few blocks and it is deep. */
+  private static int depth(Product p, long blocks) {
+    long most = Math.max(1, p.k / LEAST_DEPTH);
+    int parts = (int) Math.min(most, Math.max(1, 2 * ENOUGH_BLOCKS / blocks));
+    return Math.max(1, Math.ceilDiv(Math.ceilDiv(p.k, parts), DEPTH_STEP)) * DEPTH_STEP;
   }
 }

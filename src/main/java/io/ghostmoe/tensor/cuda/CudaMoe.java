@@ -9,24 +9,103 @@ import java.util.List;
  */
 final class CudaMoe {
   private static final int THREADS = 256;
-  private static final int LARGE = 128;
+
+  /** Forward, by pointers: x, offsets, weights, biases, out, error. */
+  @FunctionalInterface
+  private interface Forward {
+    void launch(
+        Grid grid,
+        DevicePointer x,
+        DevicePointer offsets,
+        DevicePointer weights,
+        DevicePointer biases,
+        DevicePointer out,
+        int experts,
+        int rows,
+        int inputs,
+        int outputs,
+        DevicePointer error);
+  }
+
+  /** The gradient of the input. */
+  @FunctionalInterface
+  private interface Input {
+    void launch(
+        Grid grid,
+        DevicePointer dOut,
+        DevicePointer offsets,
+        DevicePointer weights,
+        DevicePointer dX,
+        int experts,
+        int rows,
+        int inputs,
+        int outputs,
+        DevicePointer error);
+  }
+
+  /** The gradient of the weights. */
+  @FunctionalInterface
+  private interface Weight {
+    void launch(
+        Grid grid,
+        DevicePointer x,
+        DevicePointer dOut,
+        DevicePointer offsets,
+        DevicePointer dWeights,
+        int rows,
+        int inputs,
+        int outputs,
+        DevicePointer error);
+  }
+
+  /** The kernels of one size of tiles. */
+  private record Tiles(int edge, Forward forward, Input input, Weight weight) {
+    /** Blocks for all rows: every expert may have a tile that is not full. */
+    Grid rows(int columns, int rows, int experts) {
+      int down = Math.ceilDiv(rows, edge) + experts;
+      return Grid.of(Math.ceilDiv(columns, edge), down, 1, THREADS);
+    }
+  }
 
   private final CudaContext cuda;
   private final GroupedMatmulKernels kernels;
+  private final Tiles large;
+  private final Tiles small;
+  private final Tiles rounded;
 
   CudaMoe(CudaContext cuda) {
     this.cuda = cuda;
-    kernels = new GroupedMatmulKernels(cuda);
+    GroupedMatmulKernels f32 = new GroupedMatmulKernels(cuda);
+    GroupedMatmulBf16Kernels bf16 = new GroupedMatmulBf16Kernels(cuda);
+    kernels = f32;
+    large =
+        new Tiles(
+            CudaMatmul.LARGE,
+            f32::groupedForward128F32,
+            f32::groupedInput128F32,
+            f32::groupedWeight128F32);
+    small =
+        new Tiles(
+            CudaMatmul.LARGE / 2,
+            f32::groupedForward64F32,
+            f32::groupedInput64F32,
+            f32::groupedWeight64F32);
+    rounded =
+        new Tiles(
+            CudaMatmul.LARGE,
+            bf16::groupedForwardBf16,
+            bf16::groupedInputBf16,
+            bf16::groupedWeightBf16);
   }
 
-  /** The edge of tiles for {@code rows} rows of all experts together and so many columns. */
-  private static int tile(int rows, int columns) {
-    return CudaMatmul.tile((long) Math.ceilDiv(rows, LARGE) * Math.ceilDiv(columns, LARGE));
-  }
-
-  /** Tiles of rows: every expert may have one that is not full. */
-  private static Grid grid(int columns, int rows, int experts, int tile) {
-    return Grid.of(Math.ceilDiv(columns, tile), Math.ceilDiv(rows, tile) + experts, 1, THREADS);
+  /** Tiles for a product of m rows and n columns over k, made for {@code times} experts. */
+  private Tiles tiles(int times, int m, int n, int k) {
+    if (cuda.precision().rounds(m, n, k)) {
+      return rounded;
+    }
+    int edge = CudaMatmul.LARGE;
+    long tiles = (long) times * Math.ceilDiv(m, edge) * Math.ceilDiv(n, edge);
+    return CudaMatmul.isEnough(tiles) ? large : small;
   }
 
   void groupedLinear(
@@ -35,21 +114,19 @@ final class CudaMoe {
     int inputs = x.dim(1);
     int outputs = out.dim(1);
     int experts = weights.size();
-    int tile = tile(rows, outputs);
-    Grid grid = grid(outputs, rows, experts, tile);
-    DevicePointer source = DevicePointer.of(x);
-    DevicePointer bounds = DevicePointer.of(offsets);
-    DevicePointer w = cuda.table(weights);
-    DevicePointer b = cuda.table(biases);
-    DevicePointer target = DevicePointer.of(out);
-    DevicePointer error = cuda.error("groupedLinear");
-    if (tile == LARGE) {
-      kernels.groupedForward128F32(
-          grid, source, bounds, w, b, target, experts, rows, inputs, outputs, error);
-    } else {
-      kernels.groupedForward64F32(
-          grid, source, bounds, w, b, target, experts, rows, inputs, outputs, error);
-    }
+    Tiles tiles = tiles(1, rows, outputs, inputs);
+    tiles.forward.launch(
+        tiles.rows(outputs, rows, experts),
+        DevicePointer.of(x),
+        DevicePointer.of(offsets),
+        cuda.table(weights),
+        cuda.table(biases),
+        DevicePointer.of(out),
+        experts,
+        rows,
+        inputs,
+        outputs,
+        cuda.error("groupedLinear"));
   }
 
   void groupedLinearBackwardInput(Tensor dOut, Tensor offsets, List<Tensor> weights, Tensor dX) {
@@ -57,20 +134,18 @@ final class CudaMoe {
     int inputs = dX.dim(1);
     int outputs = dOut.dim(1);
     int experts = weights.size();
-    int tile = tile(rows, inputs);
-    Grid grid = grid(inputs, rows, experts, tile);
-    DevicePointer above = DevicePointer.of(dOut);
-    DevicePointer bounds = DevicePointer.of(offsets);
-    DevicePointer w = cuda.table(weights);
-    DevicePointer target = DevicePointer.of(dX);
-    DevicePointer error = cuda.error("groupedLinearBackwardInput");
-    if (tile == LARGE) {
-      kernels.groupedInput128F32(
-          grid, above, bounds, w, target, experts, rows, inputs, outputs, error);
-    } else {
-      kernels.groupedInput64F32(
-          grid, above, bounds, w, target, experts, rows, inputs, outputs, error);
-    }
+    Tiles tiles = tiles(1, rows, inputs, outputs);
+    tiles.input.launch(
+        tiles.rows(inputs, rows, experts),
+        DevicePointer.of(dOut),
+        DevicePointer.of(offsets),
+        cuda.table(weights),
+        DevicePointer.of(dX),
+        experts,
+        rows,
+        inputs,
+        outputs,
+        cuda.error("groupedLinearBackwardInput"));
   }
 
   void groupedLinearBackwardParameters(
@@ -79,20 +154,21 @@ final class CudaMoe {
     int inputs = x.dim(1);
     int outputs = dOut.dim(1);
     int experts = dWeights.size();
-    int tile =
-        CudaMatmul.tile(
-            (long) experts * Math.ceilDiv(inputs, LARGE) * Math.ceilDiv(outputs, LARGE));
-    Grid grid = Grid.of(Math.ceilDiv(inputs, tile), Math.ceilDiv(outputs, tile), experts, THREADS);
-    DevicePointer source = DevicePointer.of(x);
+    Tiles tiles = tiles(experts, outputs, inputs, rows);
+    int across = Math.ceilDiv(inputs, tiles.edge);
     DevicePointer above = DevicePointer.of(dOut);
     DevicePointer bounds = DevicePointer.of(offsets);
-    DevicePointer w = cuda.table(dWeights);
     DevicePointer error = cuda.error("groupedLinearBackwardParameters");
-    if (tile == LARGE) {
-      kernels.groupedWeight128F32(grid, source, above, bounds, w, rows, inputs, outputs, error);
-    } else {
-      kernels.groupedWeight64F32(grid, source, above, bounds, w, rows, inputs, outputs, error);
-    }
+    tiles.weight.launch(
+        Grid.of(across, Math.ceilDiv(outputs, tiles.edge), experts, THREADS),
+        DevicePointer.of(x),
+        above,
+        bounds,
+        cuda.table(dWeights),
+        rows,
+        inputs,
+        outputs,
+        error);
     kernels.groupedBiasF32(
         Grid.of(Math.ceilDiv(outputs, 32), experts, 1, THREADS).tile(32, 8),
         above,
