@@ -5,7 +5,8 @@
 #   bench/gpu-check.sh --pack DIR              a Java runtime, the classes and their libraries (after mvn test-compile)
 #   bench/gpu-check.sh --run DIR OUT [tiny]    every part under a time limit of its own, under 5 minutes in all
 #
-# OUT gets gpu-check.json, gpu-check.txt and a log of each part. A part that fails stops no other.
+# OUT gets gpu-check.json, gpu-check.txt and the parts' logs in one archive. A part that fails stops
+# no other.
 # "tiny" rehearses with models that the emulated driver can do (LD_LIBRARY_PATH=target/emulator).
 set -uo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -29,7 +30,7 @@ pack() {
     --add-modules java.base,java.logging,java.management,java.xml,jdk.incubator.vector,jdk.management,jdk.unsupported &&
     tar -C "$dir" -czf "$dir/java.tar.gz" java && rm -rf "$dir/java" || fail "jlink failed"
   (cd "$root" && mvn -o -B -q -ntp dependency:copy-dependencies -DincludeScope=test -DoutputDirectory="$dir/lib" \
-    -DexcludeArtifactIds=tokenizers,jtokkit,picocli,progressbar,archunit,archunit-junit5,archunit-junit5-api,archunit-junit5-engine,archunit-junit5-engine-api,junit-jupiter,junit-jupiter-api,junit-jupiter-params,junit-jupiter-engine,junit-platform-commons,junit-platform-engine,junit-platform-launcher,opentest4j,apiguardian-api &&
+    -DexcludeArtifactIds=tokenizers,api,byte-buddy,jline-terminal,jline-native,jtokkit,picocli,progressbar,archunit,archunit-junit5,archunit-junit5-api,archunit-junit5-engine,archunit-junit5-engine-api,junit-jupiter,junit-jupiter-api,junit-jupiter-params,junit-jupiter-engine,junit-platform-commons,junit-platform-engine,junit-platform-launcher,opentest4j,apiguardian-api &&
     mvn -B -q -ntp dependency:copy -Dartifact=org.junit.platform:junit-platform-console-standalone:1.14.4 -DoutputDirectory="$dir/lib") ||
     fail "Maven could not copy the libraries"
   slim "$dir/lib"
@@ -37,7 +38,9 @@ pack() {
   cp -r "$root/target/classes/." "$dir/classes/"
   cp -r "$root/target/test-classes/." "$dir/tests/"
   rm -rf "$dir/tests/golden" "$dir/tests/fuzz"
-  cp "$root"/bench/peers/torch_cuda.py "$root/bench/gpu-check.sh" "$dir/peers/"
+  cp "$root"/bench/peers/torch_cuda.py "$dir/peers/"
+  cp "$root/bench/gpu-check.sh" "$dir/"
+  [ ! -f "$root/target/kernel-bench" ] || cp "$root/target/kernel-bench" "$dir/" # of bench/kernels.cu, whose head says how
   du -sh "$dir"
 }
 
@@ -75,6 +78,7 @@ part() {
     *) verdict="failed ($code)" ;;
   esac
   notes+=("\"$name\": \"$verdict, $((SECONDS - begin)) s\"")
+  tar -C "$out" -czf "$given/logs.tar.gz" . # also for whoever is stopped half way
   printf '%-28s %s, %d s\n' "$name" "$verdict" $((SECONDS - begin))
   [ "$code" -eq 0 ] || tail -n 12 "$out/$name.log" | cut -c1-300
 }
@@ -88,40 +92,47 @@ junit() { # NAME SECONDS [PREFIX...] -- SELECTORS...
     --disable-banner --disable-ansi-colors --details=tree --include-classname '.*' "$@"
 }
 
+# A whole training of a tiny model, watched by NVIDIA's own tool.
+sanitizer() {
+  PATH=$PATH:/usr/local/cuda/bin command -v compute-sanitizer >/dev/null || return 0
+  PATH=$PATH:/usr/local/cuda/bin junit "sanitizer-$1" 60 compute-sanitizer --tool "$1" --target-processes all --error-exitcode 9 -- \
+    --select-method "io.ghostmoe.train.TrainingOnCuda#twentyStepsWithAWakingGhostAreThoseOfTheCpu()"
+}
+
 run() {
-  local dir out notes=() deadline=$((SECONDS + ${GPU_CHECK_SECONDS:-285})) tests=io.ghostmoe.tensor.cuda check=io.ghostmoe.tensor.cuda.GpuCheck tiny=${3:-}
+  local dir given out runtime notes=() deadline=$((SECONDS + ${GPU_CHECK_SECONDS:-285})) tests=io.ghostmoe.tensor.cuda check=io.ghostmoe.tensor.cuda.GpuCheck tiny=${3:-}
   dir=$(cd "$1" && pwd) || fail "no folder $1"
-  mkdir -p "$2" && out=$(cd "$2" && pwd) || fail "cannot make $2"
-  runtime=$(mktemp -d) && trap 'rm -rf "$runtime"' EXIT && tar -C "$runtime" -xzf "$dir/java.tar.gz" || fail "cannot unpack the Java runtime"
+  mkdir -p "$2" && given=$(cd "$2" && pwd) || fail "cannot make $2"
+  runtime=$(mktemp -d) && trap "rm -rf '$runtime'" EXIT && out=$runtime/out && mkdir "$out" && tar -C "$runtime" -xzf "$dir/java.tar.gz" || fail "cannot unpack the Java runtime"
   export LD_LIBRARY_PATH=${LD_LIBRARY_PATH:-}${LD_LIBRARY_PATH:+:}/usr/local/nvidia/lib64:/usr/local/nvidia/lib
   java=("$runtime/java/bin/java" -Xmx24g --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED
     -cp "$dir/classes:$dir/tests:$dir/lib/*")
   [ -z "$tiny" ] || java[1]=-Xmx2g
   nvidia-smi >"$out/nvidia-smi.log" 2>&1
 
+  [ ! -x "$dir/kernel-bench" ] || [ -n "$tiny" ] || part kernel-bench 30 "$dir/kernel-bench"
   part device 30 "${java[@]}" "$check" device "$out"
   junit context 30 -- --select-class $tests.CudaContextOnCuda
   junit training 45 -- --select-class io.ghostmoe.train.TrainingOnCuda
+  junit parity "${PARITY_SECONDS:-75}" -- --select-class $tests.ForwardParityOnCuda --select-class $tests.SemanticsOnCuda \
+    --select-class $tests.RoundedParityOnCuda
   if [ -n "$tiny" ]; then
     part operations-tiny 60 "${java[@]}" "$check" operations:tiny "$out"
     part step-tiny 60 "${java[@]}" "$check" step:tiny "$out"
+    part step-tiny-bf16 60 "${java[@]}" "$check" step:tiny:bf16 "$out"
   else
-    part step-w1 45 "${java[@]}" "$check" step:w1 "$out"
-    part operations-w1 45 "${java[@]}" "$check" operations:w1 "$out"
+    part step-w1 40 "${java[@]}" "$check" step:w1 "$out"
+    part step-w1-bf16 40 "${java[@]}" "$check" step:w1:bf16 "$out"
+    part operations-w1 40 "${java[@]}" "$check" operations:w1 "$out"
+    sanitizer memcheck
     part step-gpt2 75 "${java[@]}" "$check" step:gpt2 "$out"
-    part operations-gpt2 45 "${java[@]}" "$check" operations:gpt2 "$out"
+    part step-gpt2-bf16 75 "${java[@]}" "$check" step:gpt2:bf16 "$out"
     part torch 60 python3 "$dir/peers/torch_cuda.py" "$out/torch.json"
-  fi
-  junit parity "${PARITY_SECONDS:-100}" -- --select-class $tests.ForwardParityOnCuda --select-class $tests.SemanticsOnCuda
-  if command -v compute-sanitizer >/dev/null || PATH=$PATH:/usr/local/cuda/bin command -v compute-sanitizer >/dev/null; then
-    PATH=$PATH:/usr/local/cuda/bin
-    for tool in memcheck racecheck; do
-      junit "sanitizer-$tool" 60 compute-sanitizer --tool "$tool" --target-processes all --error-exitcode 9 -- \
-        --select-method "io.ghostmoe.train.TrainingOnCuda#twentyStepsWithAWakingGhostAreThoseOfTheCpu()"
-    done
+    part operations-gpt2 45 "${java[@]}" "$check" operations:gpt2 "$out"
+    sanitizer racecheck
   fi
   printf '{%s}\n' "$(IFS=,; echo "${notes[*]}")" >"$out/parts.json"
-  "${java[@]}" "$check" report "$out" && cat "$out/gpu-check.txt"
+  "${java[@]}" "$check" report "$out" && cp "$out"/gpu-check.{json,txt} "$given/" && cat "$out/gpu-check.txt"
 }
 
 case ${1:-} in

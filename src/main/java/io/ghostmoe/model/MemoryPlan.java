@@ -10,12 +10,12 @@ package io.ghostmoe.model;
  */
 public record MemoryPlan(long parameterBytes, long activationBytes, long workspaceBytes) {
   /** Tokens of a block of the fused loss, at most. */
-  private static final int LOSS_BLOCK = 128;
+  private static final int LOSS_BLOCK = 256;
 
-  /** Parts of the vocabulary that keep a sum of their own, and rows of one that are packed. */
+  /** Parts of the vocabulary that keep a sum of their own, and rows that are worked on at once. */
   private static final int LOSS_SLOTS = 16;
 
-  private static final int LOSS_CHUNK = 192;
+  private static final int LOSS_CHUNK = 144;
 
   /** Queries of a block of attention. */
   private static final int QUERIES = 48;
@@ -105,9 +105,9 @@ public record MemoryPlan(long parameterBytes, long activationBytes, long workspa
     long weights = c.experts() * width * padded(c.hidden());
     long operand = Math.max(weights, 3 * Math.max(tokens, width) * width);
     long packed = Math.max(operand, slots * Math.max(width, padded(c.hidden())));
-    long block = c.width() < 128 ? LOSS_BLOCK / 2 : LOSS_BLOCK;
+    long block = c.width() < 128 ? LOSS_BLOCK / 4 : LOSS_BLOCK;
     long loss = block * (c.vocabulary() + (LOSS_SLOTS + 2) * width + c.vocabulary() / 100 + 64);
-    long lossWorker = (2 * block + LOSS_CHUNK + 2) * width;
+    long lossWorker = block * Math.max(width + 1, LOSS_CHUNK);
     long head = padded(c.width() / c.heads());
     long attentionWorker = (3 * head + 2 * QUERIES) * padded(c.length()) + 2 * QUERIES * head;
     long workers = WORKERS * Math.max(lossWorker, attentionWorker);

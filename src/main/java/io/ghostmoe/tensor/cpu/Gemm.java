@@ -21,6 +21,9 @@ final class Gemm {
   /** Rows of A that one panel after the other meets while they are in the cache. */
   private static final int STRIP = 2 * MicroKernel.COMMON_ROWS;
 
+  /** Floats between elements from which on they get in each other's way in the cache. */
+  private static final int FAR = 128;
+
   /** Floats of scratch that a product needs. */
   static final int SCRATCH = MicroKernel.TILE + STRIP * DEPTH;
 
@@ -45,21 +48,33 @@ final class Gemm {
   }
 
   /**
-   * B in panels.
+   * B in panels: of {@link MicroKernel#COLUMNS} columns as {@link #pack} makes them, or as wide as
+   * whoever computed B has laid it out.
    *
-   * @param values panel p, row k starts at {@code offset + p·depth·COLUMNS + k·(its columns)}
+   * @param values panel p, row k starts at {@code offset + p·panel·depth + k·(columns of panel p)}
    * @param depth rows of B as packed; a product may use fewer
    * @param columns of B as packed
+   * @param panel columns of each panel but the last, a multiple of COLUMNS
    */
-  record Packed(float[] values, int offset, int depth, int columns) {
-    /** Columns of the panel that begins at {@code first}. */
+  record Packed(float[] values, int offset, int depth, int columns, int panel) {
+    Packed(float[] values, int offset, int depth, int columns) {
+      this(values, offset, depth, columns, COLUMNS);
+    }
+
+    /** Columns of the tile that begins at {@code first}. */
     int width(int first) {
       return columns - first > NARROW ? COLUMNS : NARROW;
     }
 
-    /** Where a row of the panel that begins at {@code first} lies. */
+    /** How far apart the rows of the panel that holds column {@code first} lie. */
+    int stride(int first) {
+      return panel == COLUMNS ? width(first) : panel;
+    }
+
+    /** Where a row of the tile that begins at {@code first} lies. */
     int start(int row, int first) {
-      return offset + first * depth + row * width(first);
+      int within = first % panel;
+      return offset + (first - within) * depth + row * stride(first) + within;
     }
   }
 
@@ -174,15 +189,26 @@ final class Gemm {
       for (int i = 0; i < rows; i += STRIP) {
         int height = Math.min(STRIP, rows - i);
         Matrix strip = a.at(i, k);
-        if (a.rowStride == 1 && columns > COLUMNS) {
+        if (a.rowStride == 1 && a.columnStride >= FAR && columns > COLUMNS) {
           strip = gathered(strip, height, block, scratch);
         }
         for (int j = 0; j < columns; j += COLUMNS) {
           int start = packed.start(row + k, column + j);
           int width = packed.width(column + j);
+          int stride = packed.stride(column + j);
           int filled = Math.min(width, columns - j);
           panel(
-              height, width, filled, block, strip, packed.values, start, c.at(i, j), add, scratch);
+              height,
+              width,
+              filled,
+              block,
+              strip,
+              packed.values,
+              start,
+              stride,
+              c.at(i, j),
+              add,
+              scratch);
         }
       }
     }
@@ -209,6 +235,7 @@ final class Gemm {
       Matrix a,
       float[] b,
       int bStart,
+      int bStride,
       Matrix c,
       boolean add,
       float[] tile) {
@@ -224,13 +251,14 @@ final class Gemm {
           a.columnStride,
           b,
           bStart,
+          bStride,
           c.values,
           c.offset + i * c.rowStride,
           c.rowStride,
           add);
     }
     for (int i = whole; i < rows; i += height) {
-      edge(i, rows, width, filled, depth, a, b, bStart, c, add, tile);
+      edge(i, rows, width, filled, depth, a, b, bStart, bStride, c, add, tile);
     }
   }
 
@@ -244,6 +272,7 @@ final class Gemm {
       Matrix a,
       float[] b,
       int bStart,
+      int bStride,
       Matrix c,
       boolean add,
       float[] tile) {
@@ -260,6 +289,7 @@ final class Gemm {
           a.columnStride,
           b,
           bStart,
+          bStride,
           tile,
           0,
           width,
@@ -268,7 +298,7 @@ final class Gemm {
       for (int i = from; i < last; i++) {
         int row = a.offset + i * a.rowStride;
         int at = (i - from) * width;
-        MicroKernel.row(width, depth, a.values, row, a.columnStride, b, bStart, tile, at);
+        MicroKernel.row(width, depth, a.values, row, a.columnStride, b, bStart, bStride, tile, at);
       }
     }
     for (int i = first; i < last; i++) {

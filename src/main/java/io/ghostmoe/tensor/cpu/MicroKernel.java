@@ -44,7 +44,7 @@ final class MicroKernel {
    *
    * @param columns of the panel, which decide the rows
    * @param a row i, column k of A lies at {@code a[aOffset + i·rowStride + k·columnStride]}
-   * @param b row k of the panel starts at {@code b[bOffset + k·columns]}
+   * @param b row k of the panel starts at {@code b[bOffset + k·bStride]}
    * @param c row i of C starts at {@code c[cOffset + i·cStride]}
    */
   static void run(
@@ -56,19 +56,53 @@ final class MicroKernel {
       int columnStride,
       float[] b,
       int bOffset,
+      int bStride,
       float[] c,
       int cOffset,
       int cStride,
       boolean accumulate) {
     if (!MANY_REGISTERS) {
       MicroKernel6x2.run(
-          depth, a, aOffset, rowStride, columnStride, b, bOffset, c, cOffset, cStride, accumulate);
+          depth,
+          a,
+          aOffset,
+          rowStride,
+          columnStride,
+          b,
+          bOffset,
+          bStride,
+          c,
+          cOffset,
+          cStride,
+          accumulate);
     } else if (columns == COLUMNS) {
       MicroKernel5x4.run(
-          depth, a, aOffset, rowStride, columnStride, b, bOffset, c, cOffset, cStride, accumulate);
+          depth,
+          a,
+          aOffset,
+          rowStride,
+          columnStride,
+          b,
+          bOffset,
+          bStride,
+          c,
+          cOffset,
+          cStride,
+          accumulate);
     } else {
       MicroKernel8x2.run(
-          depth, a, aOffset, rowStride, columnStride, b, bOffset, c, cOffset, cStride, accumulate);
+          depth,
+          a,
+          aOffset,
+          rowStride,
+          columnStride,
+          b,
+          bOffset,
+          bStride,
+          c,
+          cOffset,
+          cStride,
+          accumulate);
     }
   }
 
@@ -81,6 +115,7 @@ final class MicroKernel {
       int columnStride,
       float[] b,
       int bOffset,
+      int bStride,
       float[] c,
       int at) {
     for (int j = 0; j < columns; j += 2 * LANES) {
@@ -93,7 +128,7 @@ final class MicroKernel {
         left = x.fma(FloatVector.fromArray(SPECIES, b, p), left);
         right = x.fma(FloatVector.fromArray(SPECIES, b, p + LANES), right);
         i += columnStride;
-        p += columns;
+        p += bStride;
       }
       left.intoArray(c, at + j);
       right.intoArray(c, at + j + LANES);

@@ -27,6 +27,7 @@ final class MicroKernel5x4 {
       int columnStride,
       float[] b,
       int bOffset,
+      int bStride,
       float[] c,
       int cOffset,
       int cStride,
@@ -62,7 +63,7 @@ final class MicroKernel5x4 {
       FloatVector b1 = FloatVector.fromArray(SPECIES, b, p + LANES);
       FloatVector b2 = FloatVector.fromArray(SPECIES, b, p + 2 * LANES);
       FloatVector b3 = FloatVector.fromArray(SPECIES, b, p + 3 * LANES);
-      p += COLUMNS;
+      p += bStride;
       FloatVector x0 = FloatVector.broadcast(SPECIES, a[a0]);
       c00 = x0.fma(b0, c00);
       c01 = x0.fma(b1, c01);

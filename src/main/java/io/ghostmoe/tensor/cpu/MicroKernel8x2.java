@@ -26,6 +26,7 @@ final class MicroKernel8x2 {
       int columnStride,
       float[] b,
       int bOffset,
+      int bStride,
       float[] c,
       int cOffset,
       int cStride,
@@ -58,7 +59,7 @@ final class MicroKernel8x2 {
     for (int k = 0; k < depth; k++) {
       FloatVector b0 = FloatVector.fromArray(SPECIES, b, p);
       FloatVector b1 = FloatVector.fromArray(SPECIES, b, p + LANES);
-      p += COLUMNS;
+      p += bStride;
       FloatVector x0 = FloatVector.broadcast(SPECIES, a[a0]);
       c00 = x0.fma(b0, c00);
       c01 = x0.fma(b1, c01);

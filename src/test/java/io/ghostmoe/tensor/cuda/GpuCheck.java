@@ -23,17 +23,23 @@ final class GpuCheck {
   private GpuCheck() {}
 
   /**
-   * {@code device OUT}, {@code operations:WORKLOAD OUT}, {@code step:WORKLOAD OUT} or {@code report
+   * {@code device OUT}, {@code operations:WORKLOAD OUT}, {@code step:WORKLOAD[:bf16] OUT} or {@code report
    * OUT}.
    */
   public static void main(String[] arguments) throws IOException {
-    String[] part = arguments[0].split(":", 2);
+    String[] part = arguments[0].split(":", -1);
     Path out = Path.of(arguments[1]);
     switch (part[0]) {
       case "device" -> write(out, "device", device());
       case "operations" -> write(out, "operations-" + part[1], operations(workload(part[1])));
       case "step" ->
-          write(out, "step-" + part[1], GpuStep.measure(CudaFixture.gpu(), workload(part[1])));
+          write(
+              out,
+              String.join("-", part),
+              GpuStep.measure(
+                  CudaFixture.gpu(),
+                  workload(part[1]),
+                  part.length > 2 ? Precision.BF16 : Precision.FP32));
       case "report" -> report(out);
       default -> throw new IllegalArgumentException(arguments[0]);
     }

@@ -19,15 +19,15 @@ import java.util.Map;
 final class GpuStep {
   private static final int WARM_UP = 3;
   private static final int MOST_STEPS = 50;
-  private static final double MOST_SECONDS = 10;
+  private static final double MOST_SECONDS = 5;
   private static final int SHOWN_KERNELS = 40;
 
   private GpuStep() {}
 
   /** {@return what was measured, for the report} */
-  static Map<String, Object> measure(Gpu gpu, GpuWorkload workload) {
+  static Map<String, Object> measure(Gpu gpu, GpuWorkload workload, Precision precision) {
     long started = System.nanoTime();
-    try (CudaBackend backend = CudaBackend.on(gpu);
+    try (CudaBackend backend = CudaBackend.on(gpu, precision);
         Transformer model = new Transformer(workload.model(), backend, 1, true);
         AdamW optimizer =
             new AdamW(new AdamWConfig(.9f, .95f, 1e-8f, .1f, 1), model.registry(), backend);
@@ -63,6 +63,7 @@ final class GpuStep {
       double median = times.stream().sorted().toList().get(times.size() / 2);
       Map<String, Object> result = new LinkedHashMap<>();
       result.put("workload", workload.name());
+      result.put("precision", precision.name());
       result.put("parameters", model.registry().count());
       result.put("steps", times.size());
       result.put("median_ms", median * 1e3);
