@@ -7,7 +7,8 @@ import java.util.List;
 
 /** Builds a {@code libcuda.so.1} that runs the kernels on the host, for tests. */
 final class Emulator {
-  private final Sources sources;
+  private final List<Sources> sources;
+  private final Path headers;
   private final Path runtime;
   private final Path target;
   private final List<String> options;
@@ -17,9 +18,10 @@ final class Emulator {
    *
    * @param options of the compiler, such as a sanitizer's
    */
-  Emulator(Sources sources, Path target, List<String> options) {
+  Emulator(List<Sources> sources, Path target, List<String> options) {
     this.sources = sources;
-    this.runtime = sources.folder().resolve("emulator");
+    headers = sources.getFirst().headers();
+    runtime = headers.resolve("emulator");
     this.target = target;
     this.options = options;
   }
@@ -41,10 +43,13 @@ final class Emulator {
     command.addAll(kind);
     command.addAll(options);
     for (String name : List.of("fiber", "launch", main)) {
-      command.add(compile(runtime.resolve(name + ".cpp"), name).toString());
+      Path source = runtime.resolve(name + ".cpp");
+      command.add(compile(source, name, source).toString());
     }
-    for (Path file : sources.files()) {
-      command.add(compile(wrap(file), "kernels_" + Sources.operation(file)).toString());
+    for (Sources folder : sources) {
+      for (Path file : folder.files()) {
+        command.add(compile(wrap(file), "kernels_" + Sources.operation(file), file).toString());
+      }
     }
     command.addAll(List.of("-o", target.resolve(result).toString()));
     Tools.run(command);
@@ -69,9 +74,10 @@ final class Emulator {
     return wrapper;
   }
 
-  private Path compile(Path source, String name) throws IOException, InterruptedException {
+  /** Compiles a source, which may wrap another, unless neither nor what they read has changed. */
+  private Path compile(Path source, String name, Path wrapped) throws IOException, InterruptedException {
     Path object = target.resolve(name + ".o");
-    if (Files.exists(object) && newest(source) <= Files.getLastModifiedTime(object).toMillis()) {
+    if (Files.exists(object) && newest(source, wrapped) <= Files.getLastModifiedTime(object).toMillis()) {
       return object;
     }
     List<String> command =
@@ -80,7 +86,7 @@ final class Emulator {
                 "g++", "-c", "-O2", "-g1", "-std=c++17", "-fPIC", "-fvisibility=hidden", "-ffp-contract=off",
                 "-Wall", "-Wno-unknown-pragmas", "-Wno-unused-function", "-Wno-unused-variable",
                 "-include", runtime.resolve("emulator.h").toString(),
-                "-I", sources.folder().toString(), "-I", runtime.toString()));
+                "-I", headers.toString(), "-I", runtime.toString()));
     if (name.startsWith("kernels_")) {
       command.add("-DEMU_SECTION=\"emu_" + name.substring("kernels_".length()) + "\"");
     }
@@ -91,19 +97,17 @@ final class Emulator {
   }
 
   /** When anything that a compilation may read was changed last. */
-  private long newest(Path source) throws IOException {
-    long newest = Files.getLastModifiedTime(source).toMillis();
-    for (Path folder : List.of(runtime, sources.folder())) {
+  private long newest(Path source, Path wrapped) throws IOException {
+    long newest =
+        Math.max(
+            Files.getLastModifiedTime(source).toMillis(),
+            Files.getLastModifiedTime(wrapped).toMillis());
+    for (Path folder : List.of(runtime, headers)) {
       try (var files = Files.newDirectoryStream(folder, "*.{h,cuh}")) {
         for (Path file : files) {
           newest = Math.max(newest, Files.getLastModifiedTime(file).toMillis());
         }
       }
-    }
-    String operation = Sources.operation(source);
-    if (operation.startsWith("kernels_")) {
-      Path kernel = sources.folder().resolve(operation.substring("kernels_".length()) + ".cu");
-      newest = Math.max(newest, Files.getLastModifiedTime(kernel).toMillis());
     }
     return newest;
   }

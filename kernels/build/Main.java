@@ -16,21 +16,29 @@ import java.util.List;
 final class Main {
   private static final String PTX = "src/main/resources/io/ghostmoe/tensor/cuda/ptx";
 
+  /** Of {@code kernels/lab}, which tests alone run. */
+  private static final String LAB_PTX = "src/test/resources/io/ghostmoe/tensor/cuda/ptx";
+
   private Main() {}
 
   public static void main(String[] arguments) throws Exception {
     Path project = Path.of("").toAbsolutePath();
-    Sources sources = new Sources(project.resolve("kernels"));
+    Path kernels = project.resolve("kernels");
+    Sources sources = new Sources(kernels, kernels);
+    Sources lab = new Sources(kernels.resolve("lab"), kernels);
     List<String> given = new ArrayList<>(List.of(arguments));
     String what = given.isEmpty() ? "" : given.removeFirst();
     Path folder = given.isEmpty() ? null : Path.of(given.removeFirst()).toAbsolutePath();
     switch (what) {
       case "launchers" ->
           Launchers.write(sources, or(folder, project.resolve("target/generated-sources/cuda")));
-      case "ptx" ->
-          Ptx.write(sources, or(folder, project.resolve(PTX)));
+      case "ptx" -> {
+        Ptx.write(sources, or(folder, project.resolve(PTX)));
+        Ptx.write(lab, or(folder, project.resolve(LAB_PTX)));
+      }
       case "check" -> {
         List<Path> stale = Ptx.stale(sources, or(folder, project.resolve(PTX)));
+        stale.addAll(Ptx.stale(lab, or(folder, project.resolve(LAB_PTX))));
         if (!stale.isEmpty()) {
           System.err.println(
               "not what the sources give: " + stale + ": run java kernels/build/Main.java ptx");
@@ -38,14 +46,19 @@ final class Main {
         }
       }
       case "emulator" ->
-          new Emulator(sources, or(folder, project.resolve("target/emulator")), given).driver();
+          emulator(sources, lab, or(folder, project.resolve("target/emulator")), given).driver();
       case "replay" ->
-          new Emulator(sources, or(folder, project.resolve("target/replay")), given).replay();
+          emulator(sources, lab, or(folder, project.resolve("target/replay")), given).replay();
       default -> {
         System.err.println("usage: java kernels/build/Main.java launchers|ptx|check|emulator|replay [FOLDER]");
         System.exit(2);
       }
     }
+  }
+
+  private static Emulator emulator(
+      Sources sources, Sources lab, Path target, List<String> options) {
+    return new Emulator(List.of(sources, lab), target, options);
   }
 
   private static Path or(Path given, Path usual) {

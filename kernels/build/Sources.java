@@ -13,15 +13,19 @@ import java.util.List;
  * The sources of kernels, one operation a file.
  *
  * @param folder that holds them
+ * @param headers the folder of the headers that they share
  */
-record Sources(Path folder) {
+record Sources(Path folder, Path headers) {
   /** {@return the source files, by name} */
   List<Path> files() throws IOException {
-    return matching("*.cu");
+    return matching(folder, "*.cu");
   }
 
-  private List<Path> matching(String pattern) throws IOException {
+  private static List<Path> matching(Path folder, String pattern) throws IOException {
     List<Path> files = new ArrayList<>();
+    if (!Files.isDirectory(folder)) {
+      return files; // a copy of some sources has no lab
+    }
     try (DirectoryStream<Path> stream = Files.newDirectoryStream(folder, pattern)) {
       stream.forEach(files::add);
     }
@@ -43,7 +47,7 @@ record Sources(Path folder) {
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e); // every Java has it
     }
-    List<Path> read = new ArrayList<>(matching("*.cuh"));
+    List<Path> read = new ArrayList<>(matching(headers, "*.cuh"));
     read.add(file);
     for (Path source : read) {
       digest.update(Files.readString(source).replace("\r\n", "\n").getBytes(StandardCharsets.UTF_8));
