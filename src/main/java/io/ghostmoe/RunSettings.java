@@ -136,9 +136,9 @@ public final class RunSettings {
           .free();
 
   /**
-   * What a GPU rounds the inputs of large products to: {@code fp32} for not at all, {@code bf16} for
-   * tensor cores; weights and sums stay in single precision. A CPU refuses {@code bf16}; a {@link
-   * io.ghostmoe.tensor.cuda.Precision}.
+   * What a GPU rounds the inputs of large products to: {@code fp32} for not at all, {@code bf16}
+   * for tensor cores; weights and sums stay in single precision. A CPU refuses {@code bf16}; a
+   * {@link io.ghostmoe.tensor.cuda.Precision}.
    */
   public static final Setting<String> PRECISION =
       Setting.of(
