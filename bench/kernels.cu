@@ -10,13 +10,16 @@
 
 #include "../kernels/matmul.cu"
 #include "../kernels/matmul_bf16.cu"
+#include "../kernels/round_bf16.cu"
 #include "../kernels/attention.cu"
 #include "../kernels/attention_backward.cu"
+#include "../kernels/cross_entropy.cu"
 #include "../kernels/dispatch.cu"
 #include "../kernels/sort.cu"
 #include "../kernels/lab/attention_steps.cu"
 #include "../kernels/lab/dispatch_steps.cu"
 #include "../kernels/lab/matmul_steps.cu"
+#include "../kernels/lab/matmul_tf32.cu"
 
 static void check(cudaError_t code, const char* what) {
   if (code != cudaSuccess) {
@@ -123,16 +126,24 @@ static int up(long long n, int by) {
 static void matmuls(int m, int n, int k) {
   printf("c [%d,%d] over %d\n", m, n, k);
   Device<float> a(draws((size_t)m * k, 1)), b(draws((size_t)n * k, 2)), c((size_t)m * n);
+  Device<unsigned short> x(((size_t)m + 8) * (k + 8)), y(((size_t)n + 8) * (k + 8));
+  auto round = [&](bool aByK, bool bByK) {
+    int aRows = aByK ? m : k, aWidth = aByK ? k : m, bRows = bByK ? n : k, bWidth = bByK ? k : n;
+    int aStride = up(aWidth, 8) * 8, bStride = up(bWidth, 8) * 8;
+    round_bf16<<<up((long long)aRows * aStride / 8, 256), 256>>>(a.at, x.at, aRows, aWidth, aWidth, aStride);
+    round_bf16<<<up((long long)bRows * bStride / 8, 256), 256>>>(b.at, y.at, bRows, bWidth, bWidth, bStride);
+  };
   Series<float> nt{c, 2.0 * m * n * k, "TFLOP/s", {}};
   dim3 large(up(n, 128), up(m, 128)), small(up(n, 64), up(m, 64));
   nt.step("matmul nt 64", [&] {
-    matmul_nt_64_f32<<<small, 256>>>(a.at, b.at, nullptr, c.at, m, n, k, up(k, 16) * 16, 0);
+    matmul_nt_64_f32<<<small, 64>>>(a.at, b.at, nullptr, c.at, m, n, k, k, k, n, up(k, 16) * 16, 0);
   });
   nt.step("matmul nt 128", [&] {
-    matmul_nt_128_f32<<<large, 256>>>(a.at, b.at, nullptr, c.at, m, n, k, up(k, 16) * 16, 0);
+    matmul_nt_128_f32<<<large, 128>>>(a.at, b.at, nullptr, c.at, m, n, k, k, k, n, up(k, 16) * 16, 0);
   });
+  round(true, true);
   nt.step("matmul nt bf16", [&] {
-    matmul_nt_bf16<<<large, 256>>>(a.at, b.at, nullptr, c.at, m, n, k, up(k, 32) * 32, 0);
+    matmul_nt_bf16<<<large, 128>>>(x.at, y.at, nullptr, c.at, m, n, k, up(k, 8) * 8, up(k, 8) * 8, n, up(k, 32) * 32, 0);
   });
   nt.step("lab naive", [&] {
     lab_matmul_naive_f32<<<dim3(up(n, 16), up(m, 16)), dim3(16, 16)>>>(a.at, b.at, c.at, m, n, k);
@@ -143,25 +154,31 @@ static void matmuls(int m, int n, int k) {
   nt.step("lab registers", [&] {
     lab_matmul_registers_f32<<<small, 256>>>(a.at, b.at, c.at, m, n, k);
   });
+  nt.step("lab tf32", [&] {
+    lab_matmul_tf32<<<small, 256>>>(a.at, b.at, c.at, m, n, k);
+  });
   Series<float> nn{c, 2.0 * m * n * k, "TFLOP/s", {}};
   nn.step("matmul nn 64", [&] {
-    matmul_nn_64_f32<<<small, 256>>>(a.at, b.at, nullptr, c.at, m, n, k, up(k, 16) * 16, 0);
+    matmul_nn_64_f32<<<small, 64>>>(a.at, b.at, nullptr, c.at, m, n, k, k, n, n, up(k, 16) * 16, 0);
   });
   nn.step("matmul nn 128", [&] {
-    matmul_nn_128_f32<<<large, 256>>>(a.at, b.at, nullptr, c.at, m, n, k, up(k, 16) * 16, 0);
+    matmul_nn_128_f32<<<large, 128>>>(a.at, b.at, nullptr, c.at, m, n, k, k, n, n, up(k, 16) * 16, 0);
   });
+  round(true, false);
   nn.step("matmul nn bf16", [&] {
-    matmul_nn_bf16<<<large, 256>>>(a.at, b.at, nullptr, c.at, m, n, k, up(k, 32) * 32, 0);
+    matmul_nn_bf16<<<large, 128>>>(x.at, y.at, nullptr, c.at, m, n, k, up(k, 8) * 8, up(n, 8) * 8, n, up(k, 32) * 32, 0);
   });
   Series<float> tn{c, 2.0 * m * n * k, "TFLOP/s", {}};
   tn.step("matmul tn 64", [&] {
-    matmul_tn_64_f32<<<small, 256>>>(a.at, b.at, nullptr, c.at, m, n, k, up(k, 16) * 16, 0);
+    matmul_tn_64_f32<<<small, 64>>>(a.at, b.at, nullptr, c.at, m, n, k, m, n, n, up(k, 16) * 16, 0);
   });
   tn.step("matmul tn 128", [&] {
-    matmul_tn_128_f32<<<large, 256>>>(a.at, b.at, nullptr, c.at, m, n, k, up(k, 16) * 16, 0);
+    matmul_tn_128_f32<<<large, 128>>>(a.at, b.at, nullptr, c.at, m, n, k, m, n, n, up(k, 16) * 16, 0);
   });
+  double time = seconds([&] { round(false, false); });
+  printf("%-44s %9.1f us %8.2f TB/s\n", "rounding of both", time * 1e6, 6.0 * (m + n) * k / time * 1e-12);
   tn.step("matmul tn bf16", [&] {
-    matmul_tn_bf16<<<large, 256>>>(a.at, b.at, nullptr, c.at, m, n, k, up(k, 32) * 32, 0);
+    matmul_tn_bf16<<<large, 128>>>(x.at, y.at, nullptr, c.at, m, n, k, up(m, 8) * 8, up(n, 8) * 8, n, up(k, 32) * 32, 0);
   });
 }
 
@@ -249,6 +266,17 @@ static void dispatches(int tokens, int k, int awake, int width) {
   });
 }
 
+static void losses(int rows, int vocabulary) {
+  printf("rows of logits %d V %d\n", rows, vocabulary);
+  int stride = up(vocabulary, 4) * 4;
+  Device<float> logits(draws((size_t)rows * stride, 6)), lost(rows);
+  Device<int> targets(rows), error(4);
+  Series<float> series{lost, 12.0 * rows * vocabulary, "TB/s", {}};
+  series.step("cross entropy", [&] {
+    cross_entropy_rows_f32<<<rows, 512>>>(logits.at, targets.at, lost.at, 0, vocabulary, stride, 1.0f, 1, error.at);
+  });
+}
+
 int main() {
   cudaDeviceProp device;
   check(cudaGetDeviceProperties(&device, 0), "no GPU");
@@ -256,7 +284,9 @@ int main() {
          device.major, device.minor);
   matmuls(4096, 4096, 4096);
   matmuls(2048, 768, 256);
-  matmuls(256, 50257, 256);
+  matmuls(256, 50260, 256);
+  matmuls(4096, 3072, 768);
+  losses(256, 50257);
   attentions(8, 256, 8, 32);
   attentions(8, 1024, 12, 64);
   dispatches(2048, 2, 8, 256);

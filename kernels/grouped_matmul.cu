@@ -6,7 +6,7 @@
 // Shapes: x, dX [S,I]; out, dOut [S,O]; offsets I32 [A+1]; weights a table of A pointers to [O,I];
 // biases one of A pointers to [O]. Rows from offsets[A] on are neither read nor written. Grid: forward
 // (ceil(O/TILE), ceil(S/TILE) + A), input (ceil(I/TILE), the same), weight (ceil(I/TILE),
-// ceil(O/TILE), A), each of 256 threads; bias (ceil(O/32), A) of 32x8.
+// ceil(O/TILE), A), each of TILE threads; bias (ceil(O/32), A) of 32x8.
 // 2SIO FLOPs each, bias SO; moves at least 4(SI + SO + A·I·O) bytes. At W1's layers (S 4,096, I 256, O
 // 1,024, A 8): 2.1 GFLOP, 32 us on an H100 at 67 TFLOP/s (29 MB: 9 us).
 #include "grouped_tile.cuh"
@@ -22,11 +22,12 @@ static __device__ __forceinline__ void grouped_forward(
     return;
   }
   int column = blockIdx.x * TILE;
-  float sums[TILE / 16][TILE / 16];
+  float sums[8][TILE / 8];
   multiply_tile<TILE, true, true>(
       Operand<TILE, true>(x, inputs, tile.first, tile.end, 0),
       Operand<TILE, true>(weights[tile.expert], inputs, column, outputs, 0), inputs, sums);
-  write_tile<TILE>(sums, biases[tile.expert], out, tile.first, tile.end, column, outputs, false);
+  write_tile<TILE>(sums, biases[tile.expert], out, outputs, tile.first, tile.end, column, outputs,
+                   false);
 }
 
 template <int TILE>
@@ -39,11 +40,11 @@ static __device__ __forceinline__ void grouped_input(
     return;
   }
   int column = blockIdx.x * TILE;
-  float sums[TILE / 16][TILE / 16];
+  float sums[8][TILE / 8];
   multiply_tile<TILE, true, false>(
       Operand<TILE, true>(dOut, outputs, tile.first, tile.end, 0),
       Operand<TILE, false>(weights[tile.expert], inputs, column, inputs, 0), outputs, sums);
-  write_tile<TILE>(sums, nullptr, dX, tile.first, tile.end, column, inputs, false);
+  write_tile<TILE>(sums, nullptr, dX, inputs, tile.first, tile.end, column, inputs, false);
 }
 
 template <int TILE>
@@ -58,44 +59,44 @@ static __device__ __forceinline__ void grouped_weight(
   }
   int row = blockIdx.y * TILE;
   int column = blockIdx.x * TILE;
-  float sums[TILE / 16][TILE / 16];
+  float sums[8][TILE / 8];
   multiply_tile<TILE, false, false>(Operand<TILE, false>(dOut, outputs, row, outputs, from),
                                     Operand<TILE, false>(x, inputs, column, inputs, from), to - from,
                                     sums);
-  write_tile<TILE>(sums, nullptr, dWeights[blockIdx.z], row, outputs, column, inputs, true);
+  write_tile<TILE>(sums, nullptr, dWeights[blockIdx.z], inputs, row, outputs, column, inputs, true);
 }
 
-extern "C" __global__ void __launch_bounds__(256) grouped_forward_128_f32(
+extern "C" __global__ void __launch_bounds__(128) grouped_forward_128_f32(
     const float* x, const int* offsets, const float* const* weights, const float* const* biases,
     float* out, int experts, int rows, int inputs, int outputs, int* error) {
   grouped_forward<128>(x, offsets, weights, biases, out, experts, rows, inputs, outputs, error);
 }
 
-extern "C" __global__ void __launch_bounds__(256) grouped_input_128_f32(
+extern "C" __global__ void __launch_bounds__(128) grouped_input_128_f32(
     const float* dOut, const int* offsets, const float* const* weights, float* dX, int experts,
     int rows, int inputs, int outputs, int* error) {
   grouped_input<128>(dOut, offsets, weights, dX, experts, rows, inputs, outputs, error);
 }
 
-extern "C" __global__ void __launch_bounds__(256) grouped_weight_128_f32(
+extern "C" __global__ void __launch_bounds__(128) grouped_weight_128_f32(
     const float* x, const float* dOut, const int* offsets, float* const* dWeights, int rows,
     int inputs, int outputs, int* error) {
   grouped_weight<128>(x, dOut, offsets, dWeights, rows, inputs, outputs, error);
 }
 
-extern "C" __global__ void __launch_bounds__(256) grouped_forward_64_f32(
+extern "C" __global__ void __launch_bounds__(64) grouped_forward_64_f32(
     const float* x, const int* offsets, const float* const* weights, const float* const* biases,
     float* out, int experts, int rows, int inputs, int outputs, int* error) {
   grouped_forward<64>(x, offsets, weights, biases, out, experts, rows, inputs, outputs, error);
 }
 
-extern "C" __global__ void __launch_bounds__(256) grouped_input_64_f32(
+extern "C" __global__ void __launch_bounds__(64) grouped_input_64_f32(
     const float* dOut, const int* offsets, const float* const* weights, float* dX, int experts,
     int rows, int inputs, int outputs, int* error) {
   grouped_input<64>(dOut, offsets, weights, dX, experts, rows, inputs, outputs, error);
 }
 
-extern "C" __global__ void __launch_bounds__(256) grouped_weight_64_f32(
+extern "C" __global__ void __launch_bounds__(64) grouped_weight_64_f32(
     const float* x, const float* dOut, const int* offsets, float* const* dWeights, int rows,
     int inputs, int outputs, int* error) {
   grouped_weight<64>(x, dOut, offsets, dWeights, rows, inputs, outputs, error);

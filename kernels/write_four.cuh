@@ -2,10 +2,13 @@
 #pragma once
 #include "common.cuh"
 
-// target[0 ... 3] (+)= value + bias, as far as the columns from `column` on exist; bias may be null.
+// row[column ... column+3] (+)= value + bias, as far as the columns exist; bias may be null. Rows are
+// `stride` apart.
 static __device__ __forceinline__ void write_four(
-    float4 value, const float* bias, float* target, int column, int columns, bool accumulate) {
-  if (by_fours(columns) && column < columns) {
+    float4 value, const float* bias, float* row, int stride, int column, int columns,
+    bool accumulate) {
+  float* target = row + column;
+  if (by_fours(stride) && column + 4 <= columns) {
     if (bias != nullptr) {
       float4 more = *(const float4*)(bias + column);
       value = make_float4(value.x + more.x, value.y + more.y, value.z + more.z, value.w + more.w);

@@ -25,11 +25,12 @@ final class CudaColumnSums {
     return Grid.of(Math.ceilDiv(width, 32), blocks, 1, THREADS).tile(32, 8);
   }
 
-  /** {@code target_c += Σ_n x[n,c]}. */
-  void add(DevicePointer x, int rows, int width, DevicePointer target) {
+  /** {@code target_c += Σ_n x[n,c]}, where rows of x are {@code stride} elements apart. */
+  void add(DevicePointer x, int rows, int width, int stride, DevicePointer target) {
     Grid grid = grid(rows, width);
     try (CudaBuffer partials = cuda.scratch(4L * grid.y() * width)) {
-      kernels.columnSumsF32(grid, x, partials.pointer(), rows, width, rowsPerBlock(rows));
+      int block = rowsPerBlock(rows);
+      kernels.columnSumsF32(grid, x, partials.pointer(), rows, width, stride, block);
       addPartials(partials.pointer(), grid.y(), width, target);
     }
   }

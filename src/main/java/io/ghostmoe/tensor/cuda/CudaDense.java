@@ -18,7 +18,7 @@ final class CudaDense {
   }
 
   void linear(Tensor x, Tensor weight, @Nullable Tensor bias, Tensor out) {
-    Product product = new Product(Layout.NT, x.dim(0), weight.dim(0), x.dim(1));
+    Product product = Product.of(Layout.NT, x.dim(0), weight.dim(0), x.dim(1));
     matmul.multiply(
         product,
         DevicePointer.of(x),
@@ -29,7 +29,7 @@ final class CudaDense {
   }
 
   void linearBackwardInput(Tensor dOut, Tensor weight, boolean accumulate, Tensor dX) {
-    Product product = new Product(Layout.NN, dX.dim(0), dX.dim(1), dOut.dim(1));
+    Product product = Product.of(Layout.NN, dX.dim(0), dX.dim(1), dOut.dim(1));
     matmul.multiply(
         product,
         DevicePointer.of(dOut),
@@ -40,7 +40,7 @@ final class CudaDense {
   }
 
   void linearBackwardParameters(Tensor x, Tensor dOut, Tensor dWeight, @Nullable Tensor dBias) {
-    Product product = new Product(Layout.TN, dWeight.dim(0), dWeight.dim(1), x.dim(0));
+    Product product = Product.of(Layout.TN, dWeight.dim(0), dWeight.dim(1), x.dim(0));
     matmul.multiply(
         product,
         DevicePointer.of(dOut),
@@ -49,7 +49,8 @@ final class CudaDense {
         true,
         DevicePointer.of(dWeight));
     if (dBias != null) {
-      columnSums.add(DevicePointer.of(dOut), dOut.dim(0), dOut.dim(1), DevicePointer.of(dBias));
+      int width = dOut.dim(1);
+      columnSums.add(DevicePointer.of(dOut), dOut.dim(0), width, width, DevicePointer.of(dBias));
     }
   }
 }

@@ -10,7 +10,7 @@ import io.ghostmoe.tensor.cuda.CudaMatmul.Product;
  * (or one row) and none is computed twice. Each product is one that the matmul is good at.
  */
 final class CudaLoss {
-  private static final int THREADS = 256;
+  private static final int THREADS = 512;
   private static final int MOST_LOGITS = 1 << 24;
 
   /** Rows at a time are a multiple of this where there is room for it: whole tiles. */
@@ -40,6 +40,11 @@ final class CudaLoss {
       return weight.dim(0);
     }
 
+    /** Elements between rows of logits: whole fours, which kernels read at a time. */
+    int stride() {
+      return Math.addExact(vocabulary(), 3) / 4 * 4;
+    }
+
     int chunk() {
       int most = Math.max(1, MOST_LOGITS / Math.max(1, vocabulary()));
       return Math.min(x.dim(0), most < TILE ? most : most / TILE * TILE);
@@ -53,7 +58,7 @@ final class CudaLoss {
   void linearCrossEntropy(Tensor x, Tensor weight, Tensor bias, Tensor targets, Tensor losses) {
     Head head = new Head(x, weight, bias, targets, losses);
     int chunk = head.chunk();
-    try (CudaBuffer logits = cuda.scratch(4L * chunk * head.vocabulary())) {
+    try (CudaBuffer logits = cuda.scratch(4L * chunk * head.stride())) {
       for (int row = 0; row < x.dim(0); row += chunk) {
         int rows = Math.min(chunk, x.dim(0) - row);
         forward(head, row, rows, logits.pointer());
@@ -74,7 +79,7 @@ final class CudaLoss {
       Tensor dBias) {
     Head head = new Head(x, weight, bias, targets, losses);
     int chunk = head.chunk();
-    try (CudaBuffer logits = cuda.scratch(4L * chunk * head.vocabulary())) {
+    try (CudaBuffer logits = cuda.scratch(4L * chunk * head.stride())) {
       for (int row = 0; row < x.dim(0); row += chunk) {
         int rows = Math.min(chunk, x.dim(0) - row);
         forward(head, row, rows, logits.pointer());
@@ -85,7 +90,8 @@ final class CudaLoss {
   }
 
   private void forward(Head head, int row, int rows, DevicePointer logits) {
-    Product product = new Product(Layout.NT, rows, head.vocabulary(), head.width());
+    Product product =
+        new Product(Layout.NT, rows, head.vocabulary(), head.width(), head.width(), head.stride());
     DevicePointer weight = DevicePointer.of(head.weight);
     matmul.multiply(product, head.x(row), weight, DevicePointer.of(head.bias), false, logits);
   }
@@ -105,6 +111,7 @@ final class CudaLoss {
         DevicePointer.of(head.losses).plus(4L * row),
         row,
         head.vocabulary(),
+        head.stride(),
         scale,
         gradients ? 1 : 0,
         cuda.error(operation));
@@ -121,10 +128,10 @@ final class CudaLoss {
     int width = head.width();
     int vocabulary = head.vocabulary();
     DevicePointer slopes = DevicePointer.of(dX).plus(4L * row * width);
-    Product input = new Product(Layout.NN, rows, width, vocabulary);
+    Product input = new Product(Layout.NN, rows, width, vocabulary, head.stride(), width);
     matmul.multiply(input, dLogits, DevicePointer.of(head.weight), NONE, false, slopes);
-    Product parameters = new Product(Layout.TN, vocabulary, width, rows);
+    Product parameters = new Product(Layout.TN, vocabulary, width, rows, head.stride(), width);
     matmul.multiply(parameters, dLogits, head.x(row), NONE, true, DevicePointer.of(dWeight));
-    columnSums.add(dLogits, rows, vocabulary, DevicePointer.of(dBias));
+    columnSums.add(dLogits, rows, vocabulary, head.stride(), DevicePointer.of(dBias));
   }
 }

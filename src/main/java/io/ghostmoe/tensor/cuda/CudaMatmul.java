@@ -15,10 +15,42 @@ final class CudaMatmul {
     TN
   }
 
-  /** What is multiplied: c [m,n] of products over k. */
-  record Product(Layout layout, int m, int n, int k) {
-    long tiles(int tile) {
+  /**
+   * What is multiplied: c [m,n] of products over k.
+   *
+   * @param aStride elements between rows of a, as it lies in memory
+   * @param cStride elements between rows of c
+   */
+  record Product(Layout layout, int m, int n, int k, int aStride, int cStride) {
+    /** A product of matrices without gaps. */
+    static Product of(Layout layout, int m, int n, int k) {
+      return new Product(layout, m, n, k, layout == Layout.TN ? m : k, n);
+    }
+
+    private int bStride() {
+      return layout == Layout.NT ? k : n;
+    }
+
+    /** Rows of a as it lies in memory, and their width; b likewise. */
+    private int aRows() {
+      return layout == Layout.TN ? k : m;
+    }
+
+    private int aWidth() {
+      return layout == Layout.TN ? m : k;
+    }
+
+    private int bRows() {
+      return layout == Layout.NT ? n : k;
+    }
+
+    private long tiles(int tile) {
       return (long) Math.ceilDiv(m, tile) * Math.ceilDiv(n, tile);
+    }
+
+    /** Into how many parts K can be cut, deep enough for each to be worth a block. */
+    private long mostParts() {
+      return Math.max(1, k / LEAST_DEPTH);
     }
   }
 
@@ -34,12 +66,15 @@ final class CudaMatmul {
         int m,
         int n,
         int k,
+        int aStride,
+        int bStride,
+        int cStride,
         int depth,
         int accumulate);
   }
 
   /** The kernels of one size of tiles. */
-  private record Tiles(int edge, Launcher nt, Launcher nn, Launcher tn) {
+  private record Tiles(int edge, int threads, Launcher nt, Launcher nn, Launcher tn) {
     Launcher of(Layout layout) {
       return switch (layout) {
         case NT -> nt;
@@ -68,15 +103,17 @@ final class CudaMatmul {
   private final Tiles large;
   private final Tiles small;
   private final Tiles rounded;
+  private final CudaRounding rounding;
 
   CudaMatmul(CudaContext cuda) {
     this.cuda = cuda;
     MatmulKernels f32 = new MatmulKernels(cuda);
     MatmulBf16Kernels bf16 = new MatmulBf16Kernels(cuda);
     kernels = f32;
-    large = new Tiles(LARGE, f32::matmulNt128F32, f32::matmulNn128F32, f32::matmulTn128F32);
-    small = new Tiles(SMALL, f32::matmulNt64F32, f32::matmulNn64F32, f32::matmulTn64F32);
-    rounded = new Tiles(LARGE, bf16::matmulNtBf16, bf16::matmulNnBf16, bf16::matmulTnBf16);
+    rounding = new CudaRounding(cuda);
+    large = new Tiles(LARGE, LARGE, f32::matmulNt128F32, f32::matmulNn128F32, f32::matmulTn128F32);
+    small = new Tiles(SMALL, SMALL, f32::matmulNt64F32, f32::matmulNn64F32, f32::matmulTn64F32);
+    rounded = new Tiles(LARGE, LARGE, bf16::matmulNtBf16, bf16::matmulNnBf16, bf16::matmulTnBf16);
   }
 
   /** Whether so many large tiles are enough; small ones are four times as many. */
@@ -85,10 +122,7 @@ final class CudaMatmul {
   }
 
   private Tiles tiles(Product p) {
-    if (cuda.precision().rounds(p.m, p.n, p.k)) {
-      return rounded;
-    }
-    return isEnough(p.tiles(LARGE)) ? large : small;
+    return isEnough(p.tiles(LARGE) * p.mostParts()) ? large : small;
   }
 
   /**
@@ -103,30 +137,53 @@ final class CudaMatmul {
       DevicePointer bias,
       boolean accumulate,
       DevicePointer c) {
-    Tiles tiles = tiles(p);
+    if (!cuda.precision().rounds(p.m, p.n, p.k)) {
+      multiply(p, tiles(p), a, p.aStride, b, p.bStride(), bias, accumulate, c);
+      return;
+    }
+    int bWidth = p.bStride();
+    try (CudaBuffer left = rounding.round(a, p.aRows(), p.aWidth(), p.aStride);
+        CudaBuffer right = rounding.round(b, p.bRows(), bWidth, bWidth)) {
+      int aStride = CudaRounding.stride(p.aWidth());
+      int bStride = CudaRounding.stride(bWidth);
+      DevicePointer x = left.pointer();
+      multiply(p, rounded, x, aStride, right.pointer(), bStride, bias, accumulate, c);
+    }
+  }
+
+  private void multiply(
+      Product p,
+      Tiles tiles,
+      DevicePointer a,
+      int aStride,
+      DevicePointer b,
+      int bStride,
+      DevicePointer bias,
+      boolean accumulate,
+      DevicePointer c) {
     int depth = depth(p, Math.max(1, p.tiles(tiles.edge)));
     int parts = Math.max(1, Math.ceilDiv(p.k, depth));
     int add = accumulate ? 1 : 0;
     Launcher kernel = tiles.of(p.layout);
     int across = Math.ceilDiv(p.n, tiles.edge);
     int down = Math.ceilDiv(p.m, tiles.edge);
-    Grid grid = Grid.of(across, down, parts, THREADS);
+    Grid grid = Grid.of(across, down, parts, tiles.threads);
     if (parts == 1) {
-      kernel.launch(grid, a, b, bias, c, p.m, p.n, p.k, depth, add);
+      kernel.launch(grid, a, b, bias, c, p.m, p.n, p.k, aStride, bStride, p.cStride, depth, add);
       return;
     }
     long elements = (long) p.m * p.n;
     try (CudaBuffer partials = cuda.scratch(4 * elements * parts)) {
-      kernel.launch(grid, a, b, bias, partials.pointer(), p.m, p.n, p.k, depth, 0);
+      DevicePointer sums = partials.pointer();
+      kernel.launch(grid, a, b, bias, sums, p.m, p.n, p.k, aStride, bStride, p.n, depth, 0);
       kernels.matmulAddPartialsF32(
-          Grid.covering(elements, THREADS), partials.pointer(), bias, c, p.m, p.n, parts, add);
+          Grid.covering(elements, THREADS), sums, bias, c, p.m, p.n, p.cStride, parts, add);
     }
   }
 
   /** How much of K a block takes: all of it, unless there are few blocks and it is deep. */
   private static int depth(Product p, long blocks) {
-    long most = Math.max(1, p.k / LEAST_DEPTH);
-    int parts = (int) Math.min(most, Math.max(1, 2 * ENOUGH_BLOCKS / blocks));
+    int parts = (int) Math.min(p.mostParts(), Math.max(1, 2 * ENOUGH_BLOCKS / blocks));
     return Math.max(1, Math.ceilDiv(Math.ceilDiv(p.k, parts), DEPTH_STEP)) * DEPTH_STEP;
   }
 }

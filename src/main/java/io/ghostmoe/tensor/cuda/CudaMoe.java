@@ -2,6 +2,7 @@ package io.ghostmoe.tensor.cuda;
 
 import io.ghostmoe.tensor.Tensor;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Each expert's dense layer on its own rows. How many rows an expert has is known to the device
@@ -59,11 +60,11 @@ final class CudaMoe {
   }
 
   /** The kernels of one size of tiles. */
-  private record Tiles(int edge, Forward forward, Input input, Weight weight) {
+  private record Tiles(int edge, int threads, Forward forward, Input input, Weight weight) {
     /** Blocks for all rows: every expert may have a tile that is not full. */
     Grid rows(int columns, int rows, int experts) {
       int down = Math.ceilDiv(rows, edge) + experts;
-      return Grid.of(Math.ceilDiv(columns, edge), down, 1, THREADS);
+      return Grid.of(Math.ceilDiv(columns, edge), down, 1, threads);
     }
   }
 
@@ -72,14 +73,17 @@ final class CudaMoe {
   private final Tiles large;
   private final Tiles small;
   private final Tiles rounded;
+  private final CudaRounding rounding;
 
   CudaMoe(CudaContext cuda) {
     this.cuda = cuda;
     GroupedMatmulKernels f32 = new GroupedMatmulKernels(cuda);
     GroupedMatmulBf16Kernels bf16 = new GroupedMatmulBf16Kernels(cuda);
     kernels = f32;
+    rounding = new CudaRounding(cuda);
     large =
         new Tiles(
+            CudaMatmul.LARGE,
             CudaMatmul.LARGE,
             f32::groupedForward128F32,
             f32::groupedInput128F32,
@@ -87,15 +91,36 @@ final class CudaMoe {
     small =
         new Tiles(
             CudaMatmul.LARGE / 2,
+            CudaMatmul.LARGE / 2,
             f32::groupedForward64F32,
             f32::groupedInput64F32,
             f32::groupedWeight64F32);
     rounded =
         new Tiles(
             CudaMatmul.LARGE,
+            CudaMatmul.LARGE,
             bf16::groupedForwardBf16,
             bf16::groupedInputBf16,
             bf16::groupedWeightBf16);
+  }
+
+  /** A matrix as the kernels of some tiles want it: rounded, and then in memory to be closed. */
+  private @Nullable CudaBuffer copy(Tiles tiles, Tensor x) {
+    return tiles == rounded
+        ? rounding.round(DevicePointer.of(x), x.dim(0), x.dim(1), x.dim(1))
+        : null;
+  }
+
+  private @Nullable CudaBuffer copy(Tiles tiles, List<Tensor> weights) {
+    return tiles == rounded ? rounding.round(weights) : null;
+  }
+
+  private static DevicePointer pointer(@Nullable CudaBuffer copy, Tensor x) {
+    return copy == null ? DevicePointer.of(x) : copy.pointer();
+  }
+
+  private DevicePointer pointer(@Nullable CudaBuffer copy, List<Tensor> weights) {
+    return copy == null ? cuda.table(weights) : copy.pointer();
   }
 
   /** Tiles for a product of m rows and n columns over k, made for {@code times} experts. */
@@ -115,18 +140,21 @@ final class CudaMoe {
     int outputs = out.dim(1);
     int experts = weights.size();
     Tiles tiles = tiles(1, rows, outputs, inputs);
-    tiles.forward.launch(
-        tiles.rows(outputs, rows, experts),
-        DevicePointer.of(x),
-        DevicePointer.of(offsets),
-        cuda.table(weights),
-        cuda.table(biases),
-        DevicePointer.of(out),
-        experts,
-        rows,
-        inputs,
-        outputs,
-        cuda.error("groupedLinear"));
+    try (CudaBuffer rows16 = copy(tiles, x);
+        CudaBuffer weights16 = copy(tiles, weights)) {
+      tiles.forward.launch(
+          tiles.rows(outputs, rows, experts),
+          pointer(rows16, x),
+          DevicePointer.of(offsets),
+          pointer(weights16, weights),
+          cuda.table(biases),
+          DevicePointer.of(out),
+          experts,
+          rows,
+          inputs,
+          outputs,
+          cuda.error("groupedLinear"));
+    }
   }
 
   void groupedLinearBackwardInput(Tensor dOut, Tensor offsets, List<Tensor> weights, Tensor dX) {
@@ -135,17 +163,20 @@ final class CudaMoe {
     int outputs = dOut.dim(1);
     int experts = weights.size();
     Tiles tiles = tiles(1, rows, inputs, outputs);
-    tiles.input.launch(
-        tiles.rows(inputs, rows, experts),
-        DevicePointer.of(dOut),
-        DevicePointer.of(offsets),
-        cuda.table(weights),
-        DevicePointer.of(dX),
-        experts,
-        rows,
-        inputs,
-        outputs,
-        cuda.error("groupedLinearBackwardInput"));
+    try (CudaBuffer rows16 = copy(tiles, dOut);
+        CudaBuffer weights16 = copy(tiles, weights)) {
+      tiles.input.launch(
+          tiles.rows(inputs, rows, experts),
+          pointer(rows16, dOut),
+          DevicePointer.of(offsets),
+          pointer(weights16, weights),
+          DevicePointer.of(dX),
+          experts,
+          rows,
+          inputs,
+          outputs,
+          cuda.error("groupedLinearBackwardInput"));
+    }
   }
 
   void groupedLinearBackwardParameters(
@@ -156,22 +187,24 @@ final class CudaMoe {
     int experts = dWeights.size();
     Tiles tiles = tiles(experts, outputs, inputs, rows);
     int across = Math.ceilDiv(inputs, tiles.edge);
-    DevicePointer above = DevicePointer.of(dOut);
     DevicePointer bounds = DevicePointer.of(offsets);
     DevicePointer error = cuda.error("groupedLinearBackwardParameters");
-    tiles.weight.launch(
-        Grid.of(across, Math.ceilDiv(outputs, tiles.edge), experts, THREADS),
-        DevicePointer.of(x),
-        above,
-        bounds,
-        cuda.table(dWeights),
-        rows,
-        inputs,
-        outputs,
-        error);
+    try (CudaBuffer x16 = copy(tiles, x);
+        CudaBuffer dOut16 = copy(tiles, dOut)) {
+      tiles.weight.launch(
+          Grid.of(across, Math.ceilDiv(outputs, tiles.edge), experts, tiles.threads),
+          pointer(x16, x),
+          pointer(dOut16, dOut),
+          bounds,
+          cuda.table(dWeights),
+          rows,
+          inputs,
+          outputs,
+          error);
+    }
     kernels.groupedBiasF32(
         Grid.of(Math.ceilDiv(outputs, 32), experts, 1, THREADS).tile(32, 8),
-        above,
+        DevicePointer.of(dOut),
         bounds,
         cuda.table(dBiases),
         rows,

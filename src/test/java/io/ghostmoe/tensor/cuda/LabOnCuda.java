@@ -79,17 +79,27 @@ class LabOnCuda {
     Grid naive = Grid.of(Math.ceilDiv(n, 16), Math.ceilDiv(m, 16), 1, 256).tile(16, 16);
     Grid shared = Grid.of(Math.ceilDiv(n, 32), Math.ceilDiv(m, 32), 1, 1024).tile(32, 32);
     Grid registers = Grid.of(Math.ceilDiv(n, 64), Math.ceilDiv(m, 64), 1, 256);
+    float[] rounded = matmul("matmul_tf32", "lab_matmul_tf32", registers, a, b, m, n, k);
+    for (int i = 0; i < want.length; i++) {
+      // two factors of below 1, each wrong by 2^−11 of itself
+      assertThat((double) rounded[i]).isCloseTo(want[i], within(k * 2.01 * 0x1p-11));
+    }
     assertClose(matmul("lab_matmul_naive_f32", naive, a, b, m, n, k), want, k);
     assertClose(matmul("lab_matmul_shared_f32", shared, a, b, m, n, k), want, k);
     assertClose(matmul("lab_matmul_registers_f32", registers, a, b, m, n, k), want, k);
   }
 
   private float[] matmul(String name, Grid grid, float[] a, float[] b, int m, int n, int k) {
+    return matmul("matmul_steps", name, grid, a, b, m, n, k);
+  }
+
+  private float[] matmul(
+      String module, String name, Grid grid, float[] a, float[] b, int m, int n, int k) {
     try (CudaBuffer left = upload(a);
         CudaBuffer right = upload(b);
         CudaBuffer out = cuda.scratch(4L * m * n)) {
       launch(
-          "matmul_steps",
+          module,
           name,
           grid,
           arguments -> {
