@@ -103,10 +103,15 @@ final class Emulator {
                 headers.toString(),
                 "-I",
                 runtime.toString()));
-    if (name.startsWith("kernels_")) {
+    boolean kernels = name.startsWith("kernels_");
+    if (kernels) {
       command.add("-DEMU_SECTION=\"emu_" + name.substring("kernels_".length()) + "\"");
     }
-    command.addAll(options);
+    for (String option : options) {
+      // fibers share the runtime's variables, and only what kernels do is to be watched
+      command.add(
+          option.equals("-fsanitize=thread") && !kernels ? "-D__SANITIZE_THREAD__" : option);
+    }
     command.addAll(List.of("-x", "c++", source.toString(), "-o", object.toString()));
     Tools.run(command);
     return object;

@@ -120,13 +120,15 @@ void parse(const char* text, Module& module) {
   }
 }
 
-// The first launches of each kernel and grid, where a folder is named for them.
+// The first launch of each kernel's first grids, where a folder is named for them.
+constexpr int RECORDED_GRIDS = 5;
 void recordOnce(const emu::Kernel* kernel, dim3 grid, dim3 block, unsigned shared, void** arguments) {
   static const char* folder = getenv("GHOSTMOE_EMULATOR_RECORD");
   static std::set<std::string> recorded;
+  static std::map<const emu::Kernel*, int> grids;
   if (!folder) return;
   std::string name = std::string(kernel->name) + "-" + std::to_string(grid.x) + "x" + std::to_string(grid.y) + "x" + std::to_string(grid.z);
-  if (recorded.insert(name).second)
+  if (!recorded.count(name) && grids[kernel]++ < RECORDED_GRIDS && recorded.insert(name).second)
     emu::record(std::string(folder) + "/" + name, kernel, grid, block, shared, arguments, live);
 }
 

@@ -47,7 +47,7 @@ static int threads, started, done;
 static std::vector<Where> wheres;
 static std::vector<int> sequence;
 static std::vector<Warp> warps;
-static std::vector<Fiber*> ready, idle, atBarrier;
+static std::vector<Fiber*> ready, idle, spent, atBarrier;
 static size_t nextReady;
 static int barrierLine, barrierVotes, lastVotes;
 static char* dynamic;
@@ -93,6 +93,7 @@ static void openBarrier() {
 }
 
 int barrier(int predicate, int line) {
+  [[maybe_unused]] Unwatched mine;
   if (!atBarrier.empty() && barrierLine != line)
     fail("divergent barriers: this thread is at line %d, others wait at line %d", line, barrierLine);
   barrierLine = line;
@@ -126,6 +127,7 @@ static Meeting& meetingOf(Warp& warp, unsigned mask) {
 int lane() { return running->thread & 31; }
 
 const char* exchange(unsigned mask, const void* value, size_t size, Op op, int line, unsigned* present) {
+  [[maybe_unused]] Unwatched mine;
   int self = lane(), warpIndex = running->thread >> 5;
   Warp& warp = warps[warpIndex];
   if (!(mask >> self & 1)) fail("line %d: lane %d is not in the mask %08x of its own exchange", line, self, mask);
@@ -152,11 +154,21 @@ void* dynamicShared() {
 }
 
 static void finishThread(int thread) {
+  [[maybe_unused]] Unwatched mine;
   done++;
   Warp& warp = warps[thread >> 5];
   warp.exited |= 1u << (thread & 31);
   for (auto& m : warp.meetings) openMeeting(warp, m);
   if (!atBarrier.empty() && (int)atBarrier.size() == threads - done) openBarrier();
+}
+
+static void rest(Fiber* fiber) {
+  [[maybe_unused]] Unwatched mine;
+#ifdef __SANITIZE_THREAD__
+  spent.push_back(fiber); // another thread of this block would seem to follow the one that it ran
+#else
+  idle.push_back(fiber);
+#endif
 }
 
 // A fiber runs one thread after the other, until none is left to start.
@@ -174,10 +186,10 @@ static void fiberBody() {
       happensBefore(&endTag);
       finishThread(thread);
 #ifdef __SANITIZE_THREAD__
-      break; // a fiber's history is one thread's
+      break;
 #endif
     }
-    idle.push_back(self);
+    rest(self);
     self->pause();
     running = self;
   }
@@ -232,6 +244,8 @@ static void prepare(dim3 grid, dim3 block, unsigned long index) {
     for (auto& m : w.meetings) { m.arrived = 0; m.waiting.clear(); }
   }
   if (threads & 31) warps.back().exited = ~0u << (threads & 31);
+  idle.insert(idle.end(), spent.begin(), spent.end());
+  spent.clear();
   ready.clear();
   atBarrier.clear();
   nextReady = 0;
@@ -294,7 +308,7 @@ std::string launch(const Kernel* k, dim3 grid, dim3 block, size_t sharedBytes, v
     if (failure.empty()) checkShared();
   }
   free(memory);
-  if (!failure.empty()) idle.clear(); // fibers that never ended are left where they are
+  if (!failure.empty()) { idle.clear(); spent.clear(); } // fibers that never ended are left where they are
   return failure;
 }
 } // namespace emu

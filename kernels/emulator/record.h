@@ -6,6 +6,9 @@
 #include <map>
 #include <string>
 #include <vector>
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+#endif
 
 namespace emu {
 // Device memory lies at fixed addresses, the same in the process that replays: arguments, and arrays
@@ -18,6 +21,7 @@ struct Recorded {
   dim3 grid, block;
   unsigned long long shared = 0;
   std::vector<std::vector<char>> arguments;
+  std::map<unsigned long long, size_t> buffers; // that a replay restored
 };
 
 inline void put(FILE* file, const void* data, size_t size) { fwrite(data, 1, size, file); }
@@ -49,6 +53,18 @@ inline void record(const std::string& path, const Kernel* kernel, dim3 grid, dim
   fclose(file);
 }
 
+// AddressSanitizer reports whatever lies between a launch's buffers.
+inline void forbid([[maybe_unused]] unsigned long long address, [[maybe_unused]] size_t bytes) {
+#if defined(__SANITIZE_ADDRESS__)
+  __asan_poison_memory_region((void*)address, bytes);
+#endif
+}
+inline void allow([[maybe_unused]] unsigned long long address, [[maybe_unused]] size_t bytes) {
+#if defined(__SANITIZE_ADDRESS__)
+  __asan_unpoison_memory_region((void*)address, bytes);
+#endif
+}
+
 // Puts the memory back where it was.
 inline bool restore(const char* path, Recorded& launch) {
   FILE* file = fopen(path, "rb");
@@ -68,7 +84,11 @@ inline bool restore(const char* path, Recorded& launch) {
   good = good && take(file, &buffers, 8);
   for (unsigned long long i = 0; good && i < buffers; i++) {
     unsigned long long address, bytes;
-    good = take(file, &address, 8) && take(file, &bytes, 8) && take(file, (void*)address, bytes);
+    good = take(file, &address, 8) && take(file, &bytes, 8);
+    if (!good) break;
+    allow(address, bytes);
+    launch.buffers[address] = bytes;
+    good = take(file, (void*)address, bytes);
   }
   fclose(file);
   return good;

@@ -1,7 +1,8 @@
-// Runs recorded launches again, each in every order of threads; built with ThreadSanitizer it finds
-// the races of a kernel: two threads at one address with no barrier between them.
+// Runs recorded launches again, each in every order of threads. Built with ThreadSanitizer it finds
+// the races of a kernel (two threads at one address with no barrier between them), built with the
+// sanitizers of addresses and undefined behaviour what else a GPU would not tell.
 //
-//   replay FOLDER      exit code 1 when a launch fails; ThreadSanitizer's own for a race
+//   replay FOLDER      exit code 1 when a launch fails; a sanitizer's own for what it finds
 #include "record.h"
 #include <algorithm>
 #include <dirent.h>
@@ -16,6 +17,7 @@ int main(int count, char** arguments) {
   void* memory = mmap((void*)emu::DEVICE_BASE, emu::DEVICE_BYTES, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED_NOREPLACE, -1, 0);
   if (memory != (void*)emu::DEVICE_BASE) { perror("replay: no memory at the device's addresses"); return 2; }
+  emu::forbid(emu::DEVICE_BASE, emu::DEVICE_BYTES);
   std::vector<std::string> files;
   DIR* folder = opendir(arguments[1]);
   if (!folder) { perror(arguments[1]); return 2; }
@@ -35,6 +37,7 @@ int main(int count, char** arguments) {
       emu::setOrder(order, 1);
       std::string failure = emu::launch(kernel, launch.grid, launch.block, launch.shared, values.data());
       if (!failure.empty()) { fprintf(stderr, "replay: %s\n", failure.c_str()); failures++; }
+      for (auto& [address, bytes] : launch.buffers) emu::forbid(address, bytes);
     }
   printf("replayed %zu launches\n", files.size());
   return failures ? 1 : 0;

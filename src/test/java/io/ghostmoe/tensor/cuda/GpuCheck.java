@@ -178,9 +178,13 @@ final class GpuCheck {
               } else if (entry.getValue().isObject()) {
                 text.append("  %s%n".formatted(entry.getKey())).append(steps(entry.getValue()));
               } else {
-                text.append("  %-20s %s%n".formatted(entry.getKey(), entry.getValue()));
+                text.append("  %-20s %s%n".formatted(entry.getKey(), legible(entry.getValue())));
               }
             });
     return text.toString();
+  }
+
+  private static String legible(JsonNode value) {
+    return value.isFloatingPointNumber() ? "%.3f".formatted(value.asDouble()) : value.asString();
   }
 }

@@ -1,19 +1,10 @@
 package io.ghostmoe.tensor.cuda;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.ghostmoe.JavaProcess;
-import io.ghostmoe.tensor.BackendParityTest;
-import io.ghostmoe.tensor.cuda.CudaFixture.Order;
-import java.io.IOException;
-import java.lang.reflect.InvocationTargetException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -23,8 +14,6 @@ import org.junit.jupiter.params.provider.EnumSource;
  * time in copies of ours, are each caught by the parity suite on the emulator.
  */
 class PlantedBugsOnCuda {
-  private static final Path KERNELS = Path.of("kernels");
-
   @TempDir Path project;
 
   /** A text of a source, what it is turned into, the test that must fail and what it must say. */
@@ -123,80 +112,12 @@ class PlantedBugsOnCuda {
   @ParameterizedTest
   @EnumSource(Bug.class)
   void isCaught(Bug bug) throws Exception {
-    Path emulator = build(bug);
-    ProcessBuilder builder =
-        JavaProcess.builder(Suite.class.getName(), List.of(), List.of(bug.test))
-            .redirectErrorStream(true);
-    builder.environment().put("LD_LIBRARY_PATH", emulator.toString());
-    Process process = builder.start();
-    String said = new String(process.getInputStream().readAllBytes(), UTF_8);
-    assertThat(process.waitFor()).as(said).isEqualTo(1);
-    assertThat(said).containsPattern(bug.said);
-  }
-
-  /** A driver with this bug in one module; the others are not asked for. */
-  private Path build(Bug bug) throws Exception {
-    Path kernels = Files.createDirectories(project.resolve("kernels"));
-    for (String folder : List.of("build", "emulator")) {
-      copy(KERNELS.resolve(folder), Files.createDirectories(kernels.resolve(folder)), "");
-    }
-    copy(KERNELS, kernels, ".cuh");
-    Files.copy(KERNELS.resolve(bug.module), kernels.resolve(bug.module));
-    Path file = kernels.resolve(bug.file);
-    String source = Files.readString(file);
-    assertThat(source).contains(bug.sound);
-    Files.writeString(file, source.replace(bug.sound, bug.planted));
-    Path target = project.resolve("emulator");
-    Process process =
-        JavaProcess.builder(
-                kernels.resolve("build/Main.java").toString(),
-                List.of(),
-                List.of("emulator", target.toString()))
-            .directory(project.toFile())
-            .redirectErrorStream(true)
-            .start();
-    String said = new String(process.getInputStream().readAllBytes(), UTF_8);
-    assertThat(process.waitFor()).as(said).isZero();
-    return target;
-  }
-
-  private static void copy(Path from, Path to, String ending) throws IOException {
-    try (Stream<Path> files = Files.list(from)) {
-      for (Path file : files.filter(Files::isRegularFile).toList()) {
-        if (file.toString().endsWith(ending)) {
-          Files.copy(file, to.resolve(file.getFileName()));
-        }
-      }
-    }
-  }
-
-  /** Runs one test of the parity suite in every order of threads; fails if one of them does. */
-  static final class Suite {
-    private Suite() {}
-
-    private static final Map<Order, BackendParityTest> TESTS =
-        Map.of(
-            Order.FORWARD, new ForwardParityOnCuda(),
-            Order.REVERSE, new ReverseParityOnCuda(),
-            Order.RANDOM, new RandomParityOnCuda(),
-            Order.LIFO, new LifoParityOnCuda());
-
-    public static void main(String[] arguments) throws Exception {
-      for (Order order : Order.values()) {
-        BackendParityTest suite = TESTS.get(order);
-        var test =
-            Arrays.stream(BackendParityTest.class.getMethods())
-                .filter(method -> method.getName().equals(arguments[0]))
-                .findFirst()
-                .orElseThrow();
-        test.setAccessible(true); // the interfaces that hold them are not public
-        try {
-          test.invoke(suite);
-        } catch (InvocationTargetException e) {
-          System.out.println(order + ": " + e.getCause());
-          System.exit(1);
-        }
-      }
-    }
+    KernelsCopy kernels = KernelsCopy.of(bug.module, project);
+    kernels.plant(bug.file, bug.sound, bug.planted);
+    Path emulator = project.resolve("emulator");
+    kernels.build("emulator", emulator, List.of());
+    var result = ParityProcess.run(emulator, Map.of(), bug.test, ParityProcess.everyOrder());
+    assertThat(result.code()).as(result.said()).isEqualTo(1);
+    assertThat(result.said()).containsPattern("(?s)ParityOnCuda: .*(" + bug.said + ")");
   }
 }
