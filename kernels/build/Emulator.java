@@ -75,18 +75,34 @@ final class Emulator {
   }
 
   /** Compiles a source, which may wrap another, unless neither nor what they read has changed. */
-  private Path compile(Path source, String name, Path wrapped) throws IOException, InterruptedException {
+  private Path compile(Path source, String name, Path wrapped)
+      throws IOException, InterruptedException {
     Path object = target.resolve(name + ".o");
-    if (Files.exists(object) && newest(source, wrapped) <= Files.getLastModifiedTime(object).toMillis()) {
+    if (Files.exists(object)
+        && newest(source, wrapped) <= Files.getLastModifiedTime(object).toMillis()) {
       return object;
     }
     List<String> command =
         new ArrayList<>(
             Arrays.asList(
-                "g++", "-c", "-O2", "-g1", "-std=c++17", "-fPIC", "-fvisibility=hidden", "-ffp-contract=off",
-                "-Wall", "-Wno-unknown-pragmas", "-Wno-unused-function", "-Wno-unused-variable",
-                "-include", runtime.resolve("emulator.h").toString(),
-                "-I", headers.toString(), "-I", runtime.toString()));
+                "g++",
+                "-c",
+                "-O2",
+                "-g1",
+                "-std=c++17",
+                "-fPIC",
+                "-fvisibility=hidden",
+                "-ffp-contract=off",
+                "-Wall",
+                "-Wno-unknown-pragmas",
+                "-Wno-unused-function",
+                "-Wno-unused-variable",
+                "-include",
+                runtime.resolve("emulator.h").toString(),
+                "-I",
+                headers.toString(),
+                "-I",
+                runtime.toString()));
     if (name.startsWith("kernels_")) {
       command.add("-DEMU_SECTION=\"emu_" + name.substring("kernels_".length()) + "\"");
     }

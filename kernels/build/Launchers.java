@@ -27,7 +27,8 @@ final class Launchers {
     for (Signature kernel : kernels) {
       String field = camel(kernel.name());
       fields.append("  private final Kernel %s;\n".formatted(field));
-      makers.append("    %s = new Kernel(cuda, \"%s\", \"%s\"".formatted(field, operation, kernel.name()));
+      makers.append(
+          "    %s = new Kernel(cuda, \"%s\", \"%s\"".formatted(field, operation, kernel.name()));
       for (Signature.Parameter parameter : kernel.parameters()) {
         makers.append(", \"%c %s\"".formatted(parameter.kind().letter, parameter.name()));
       }
@@ -56,7 +57,8 @@ final class Launchers {
     parameters.add("Grid grid");
     for (Signature.Parameter parameter : kernel.parameters()) {
       parameters.add(parameter.kind().javaType + " " + parameter.name());
-      setters.append("    arguments.%s(%s);\n".formatted(parameter.kind().setter, parameter.name()));
+      setters.append(
+          "    arguments.%s(%s);\n".formatted(parameter.kind().setter, parameter.name()));
     }
     return """
 

@@ -50,7 +50,8 @@ final class Main {
       case "replay" ->
           emulator(sources, lab, or(folder, project.resolve("target/replay")), given).replay();
       default -> {
-        System.err.println("usage: java kernels/build/Main.java launchers|ptx|check|emulator|replay [FOLDER]");
+        System.err.println(
+            "usage: java kernels/build/Main.java launchers|ptx|check|emulator|replay [FOLDER]");
         System.exit(2);
       }
     }

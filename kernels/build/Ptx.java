@@ -1,5 +1,4 @@
 import java.io.IOException;
-import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,11 +21,9 @@ final class Ptx {
         stale.add(of(file, target));
       }
     }
-    try (DirectoryStream<Path> there = Files.newDirectoryStream(target, "*.ptx")) {
-      for (Path ptx : there) {
-        if (!Files.exists(sources.folder().resolve(Sources.operation(ptx) + ".cu"))) {
-          stale.add(ptx);
-        }
+    for (Path ptx : Sources.matching(target, "*.ptx")) {
+      if (!Files.exists(sources.folder().resolve(Sources.operation(ptx) + ".cu"))) {
+        stale.add(ptx);
       }
     }
     return stale;
@@ -55,8 +52,16 @@ final class Ptx {
       Path fresh = Files.createTempFile("ghostmoe", ".ptx");
       Tools.run(
           List.of(
-              "nvcc", "-ptx", "-O3", "-std=c++17", "-arch=" + architecture(operation),
-              "-I", sources.folder().toString(), "-o", fresh.toString(), file.toString()));
+              "nvcc",
+              "-ptx",
+              "-O3",
+              "-std=c++17",
+              "-arch=" + architecture(operation),
+              "-I",
+              sources.folder().toString(),
+              "-o",
+              fresh.toString(),
+              file.toString()));
       Sources.write(ptx, mark(sources, file) + portable(Files.readString(fresh)));
       Files.delete(fresh);
       System.out.println("compiled " + ptx);

@@ -55,7 +55,9 @@ record Signature(String name, List<Parameter> parameters) {
     }
     if (kernels.size() != code.split("__global__", -1).length - 1) {
       throw new IllegalArgumentException(
-          file + ": a __global__ function is not declared as extern \"C\" __global__ void name(...)");
+          file
+              + ": a __global__ function is not declared as extern \"C\" __global__ void"
+              + " name(...)");
     }
     return kernels;
   }
@@ -66,7 +68,11 @@ record Signature(String name, List<Parameter> parameters) {
       throw new IllegalArgumentException(where + ": parameter \"" + declaration + "\"");
     }
     String type =
-        parts.group(1).replaceAll("\\b(const|__restrict__)\\b", " ").strip().replaceAll("\\s+", " ");
+        parts
+            .group(1)
+            .replaceAll("\\b(const|__restrict__)\\b", " ")
+            .strip()
+            .replaceAll("\\s+", " ");
     Kind kind =
         switch (type) {
           case "int" -> Kind.INT;
@@ -75,7 +81,10 @@ record Signature(String name, List<Parameter> parameters) {
           default -> {
             if (!type.endsWith("*")) {
               throw new IllegalArgumentException(
-                  where + ": a parameter of type " + type + ": use a pointer, int, long long or float");
+                  where
+                      + ": a parameter of type "
+                      + type
+                      + ": use a pointer, int, long long or float");
             }
             yield Kind.POINTER;
           }

@@ -21,7 +21,8 @@ record Sources(Path folder, Path headers) {
     return matching(folder, "*.cu");
   }
 
-  private static List<Path> matching(Path folder, String pattern) throws IOException {
+  /** {@return the files of a folder by name, none where it is not there} */
+  static List<Path> matching(Path folder, String pattern) throws IOException {
     List<Path> files = new ArrayList<>();
     if (!Files.isDirectory(folder)) {
       return files; // a copy of some sources has no lab
@@ -50,7 +51,8 @@ record Sources(Path folder, Path headers) {
     List<Path> read = new ArrayList<>(matching(headers, "*.cuh"));
     read.add(file);
     for (Path source : read) {
-      digest.update(Files.readString(source).replace("\r\n", "\n").getBytes(StandardCharsets.UTF_8));
+      digest.update(
+          Files.readString(source).replace("\r\n", "\n").getBytes(StandardCharsets.UTF_8));
       digest.update((byte) 0);
     }
     return HexFormat.of().formatHex(digest.digest());

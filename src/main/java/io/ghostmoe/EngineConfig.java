@@ -7,12 +7,14 @@ import io.ghostmoe.data.batch.Batching;
 import io.ghostmoe.data.batch.LossOn;
 import io.ghostmoe.data.tokenizer.Tokenizer;
 import io.ghostmoe.data.tokenizer.Tokenizers;
+import io.ghostmoe.device.Device;
 import io.ghostmoe.model.MemoryPlan;
 import io.ghostmoe.model.ModelConfig;
 import io.ghostmoe.moe.ghost.GhostConfig;
 import io.ghostmoe.moe.ghost.GhostTrigger;
 import io.ghostmoe.optim.AdamWConfig;
 import io.ghostmoe.optim.Schedule;
+import io.ghostmoe.tensor.cuda.Precision;
 import io.ghostmoe.train.RunNames;
 import io.ghostmoe.train.TrainPlan;
 import java.nio.file.Files;
@@ -60,6 +62,14 @@ final class EngineConfig {
   private static boolean looksLikeHub(String name) {
     return name.startsWith("hf://")
         || (name.matches("[\\w-]+/[\\w.-]+") && !name.matches(".*\\.(json|jsonl|txt|parquet)"));
+  }
+
+  /** The device that computes, which the caller closes. */
+  static Device device(TrainSettings settings, int threads) {
+    return Device.select(
+        settings.get(RunSettings.DEVICE, Device.Choice.class),
+        settings.get(RunSettings.PRECISION, Precision.class),
+        threads);
   }
 
   static BatchSettings batches(TrainSettings settings, Tokenizer tokenizer) {

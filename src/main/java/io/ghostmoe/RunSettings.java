@@ -136,6 +136,19 @@ public final class RunSettings {
           .free();
 
   /**
+   * What a GPU rounds the inputs of large products to: {@code fp32} for not at all, {@code bf16}
+   * for tensor cores; weights and sums stay in single precision. A CPU refuses {@code bf16}; a
+   * {@link io.ghostmoe.tensor.cuda.Precision}.
+   */
+  public static final Setting<String> PRECISION =
+      Setting.of(
+          GROUP,
+          "precision",
+          new ChoiceType(List.of("fp32", "bf16")),
+          "fp32",
+          "what a GPU rounds the inputs of large products to");
+
+  /**
    * Folder for what another framework needs to replay the run, made when it is needed; a trace in
    * it is replaced, and a resumed run has none. Absent: none is written.
    */
@@ -185,6 +198,7 @@ public final class RunSettings {
           SEED,
           THREADS,
           DEVICE,
+          PRECISION,
           TRACE,
           TRACE_STEPS,
           PROFILE);

@@ -97,8 +97,7 @@ final class TrainingRun {
   private RunSummary run(Optional<Checkpoint> from) {
     int threads =
         given.find(RunSettings.THREADS).orElse(Runtime.getRuntime().availableProcessors());
-    try (Device device =
-        Device.select(given.get(RunSettings.DEVICE, Device.Choice.class), threads)) {
+    try (Device device = EngineConfig.device(given, threads)) {
       listener.onNote("device: " + device.reason());
       try (PreparedDataset data = timed("data", this::prepare)) {
         BatchSettings shape = EngineConfig.batches(given, data.tokenizer());

@@ -50,8 +50,8 @@ class SettingsTest {
         .contains(
             "--ghost-learning-rate --saturation-monitoring-window --wake-cooldown-steps".split(" "))
         .contains("--max-bad-records", "--init-from", "--init-checkpoint")
-        .contains("--profile")
-        .hasSize(67);
+        .contains("--profile", "--precision")
+        .hasSize(68);
     assertThat(GenerateSettings.TABLE.all().stream().map(Setting::flag))
         .contains("--prompt --max-tokens --temperature --sample-top-k --top-p --seed".split(" "));
     assertThat(PrepareSettings.TABLE.all().stream().map(Setting::flag))
@@ -156,6 +156,7 @@ class SettingsTest {
               "seed" : 42,
               "threads" : null,
               "device" : "auto",
+              "precision" : "fp32",
               "trace" : null,
               "trace_steps" : 10,
               "profile" : false

@@ -29,12 +29,18 @@ class CommandsOnCuda {
 
   /** Twenty steps of a tiny model whose ghost wakes at the tenth. */
   private JsonNode train(String device) {
+    return train(device, device, "--embed-dim 16 --expert-hidden 32 --max-steps 20");
+  }
+
+  private JsonNode train(String run, String device, String sizes) {
     List<String> words =
         List.of(
-            "train --json --tokenizer byte --max-seq-length 32 --embed-dim 16 --num-layers 2",
+            "train --json --tokenizer byte --max-seq-length 32 --num-layers 2",
             "--num-heads 2 --num-experts 3 --num-ghost-experts 1 --ghost-trigger step:10",
-            "--expert-hidden 32 --batch-size 4 --max-steps 20 --samples 0 --run",
-            device,
+            "--batch-size 4 --samples 0",
+            sizes,
+            "--run",
+            run,
             "--device",
             device);
     Stream<String> places =
@@ -64,6 +70,22 @@ class CommandsOnCuda {
       // twenty steps of AdamW carry a rounding of 2^-24 no further than this
       assertThat(cuda.get(loss).asDouble()).as(loss).isCloseTo(want, within(1e-4 * want));
     }
+  }
+
+  @Test
+  void largeProductsOfAnotherPrecisionRoundTheLossAndTheRunRemembers() throws IOException {
+    writeData();
+    String wide = "--embed-dim 64 --expert-hidden 64 --max-steps 12";
+    JsonNode rounded = train("rounded", "cuda", wide + " --precision bf16");
+    double exact = train("exact", "cuda", wide).get("final_loss").asDouble();
+    assertThat(rounded.get("device").asString()).contains(", products of bf16");
+    // a factor of bfloat16 is off by 2^-9 at most, a product by twice that
+    assertThat(rounded.get("final_loss").asDouble())
+        .isNotEqualTo(exact)
+        .isCloseTo(exact, within(exact / 128));
+    assertThat(folder.resolve("runs/rounded/config.json"))
+        .content()
+        .contains("\"precision\" : \"bf16\"");
   }
 
   @Test

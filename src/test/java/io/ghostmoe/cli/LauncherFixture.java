@@ -24,7 +24,10 @@ final class LauncherFixture {
       #!/bin/sh
       if [ "$1" = -version ]; then echo 'openjdk version "25.0.1" 2026-01-01' >&2; exit 0; fi
       echo "java ${0%/bin/java}"
-      for word; do echo "[$word]"; done
+      for word; do
+        echo "[$word]"
+        [ -z "$FAKE_ARCHIVE" ] || case $word in -XX:AOTCacheOutput=*) echo x >"${word#*=}" ;; esac
+      done
       echo "LC_ALL=${LC_ALL-none}"
       exit ${FAKE_EXIT:-0}
       """;
@@ -41,7 +44,7 @@ final class LauncherFixture {
 
   /** What of the system the launcher uses; flock is not everywhere. */
   private static final List<String> TOOLS =
-      List.of("bash", "find", "readlink", "mkdir", "ln", "rm", "sleep");
+      List.of("bash", "find", "readlink", "mkdir", "ln", "mv", "rm", "sleep");
 
   /** What a start came to. */
   record Result(int code, String out, String err) {

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.List;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
@@ -203,6 +204,40 @@ class LauncherTest {
   }
 
   @ParameterizedTest(name = "ghostmoe {0}")
+  @ValueSource(strings = {"--version", "datasets list", "datasets verify", "inspect"})
+  void shortCommandsStartFromAnArchiveThatIsMadeOnce(String words) throws Exception {
+    jdk25();
+    launcher.environment.put("FAKE_ARCHIVE", "1");
+    Path archive = launcher.project.resolve("target/ghostmoe.aot");
+    assertThat(launcher.run(words.split(" ")).jvm()).contains("-XX:AOTCache=" + archive);
+    FileTime made = Files.getLastModifiedTime(archive);
+    assertThat(launcher.run(words.split(" ")).jvm()).contains("-XX:AOTCache=" + archive);
+    assertThat(Files.getLastModifiedTime(archive)).isEqualTo(made);
+    assertThat(launcher.run("train").jvm()).doesNotContain("-XX:AOTCache=" + archive);
+  }
+
+  @Test
+  void anArchiveOfAnOlderJarIsMadeAnew() throws Exception {
+    jdk25();
+    launcher.environment.put("FAKE_ARCHIVE", "1");
+    Path archive = Files.writeString(launcher.project.resolve("target/ghostmoe.aot"), "old");
+    Files.setLastModifiedTime(archive, FileTime.fromMillis(0));
+    launcher.run("--version");
+    assertThat(archive).hasContent("x");
+  }
+
+  @Test
+  void aJdkThatMakesNoArchiveIsAskedOnce() throws Exception {
+    jdk25();
+    Path archive = launcher.project.resolve("target/ghostmoe.aot");
+    assertThat(launcher.run("--version").jvm()).doesNotContain("-XX:AOTCache=" + archive);
+    assertThat(archive).isEmptyFile();
+    launcher.environment.put("FAKE_ARCHIVE", "1");
+    launcher.run("--version");
+    assertThat(archive).isEmptyFile();
+  }
+
+  @ParameterizedTest(name = "ghostmoe {0}")
   @CsvSource(
       delimiter = '|',
       value = {
@@ -217,7 +252,8 @@ class LauncherTest {
         "--list-datasets | plain",
         "--clean-datasets | plain",
         "--clean-invalid | optimised",
-        "datasets list | optimised",
+        "datasets list | plain",
+        "datasets verify | optimised",
         "prepare --dataset x | optimised",
         "train | vectors",
         "eval | vectors",
@@ -309,7 +345,7 @@ class LauncherTest {
 
   @Test
   void bothLaunchersGiveTheJvmTheSame() throws IOException {
-    Pattern flag = Pattern.compile("-XX:[\\w=+]+|--add-modules [\\w.]+|--enable-[\\w=-]+");
+    Pattern flag = Pattern.compile("-XX:(?!AOT)[\\w=+]+|--add-modules [\\w.]+|--enable-[\\w=-]+");
     assertThat(matches(flag, "ghostmoe.cmd")).hasSize(5).isEqualTo(matches(flag, "ghostmoe"));
     Pattern maven = Pattern.compile("mvn -B .* package");
     assertThat(matches(maven, "ghostmoe.cmd")).hasSize(1).isEqualTo(matches(maven, "ghostmoe"));

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.ghostmoe.base.UserException;
 import io.ghostmoe.tensor.cpu.VectorBackend;
 import io.ghostmoe.tensor.cuda.CudaProbe;
+import io.ghostmoe.tensor.cuda.Precision;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
@@ -40,6 +41,20 @@ class DeviceTest {
           .contains("-bit vectors, 2 threads")
           .contains("no GPU: ");
     }
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = Device.Choice.class,
+      names = {"AUTO", "CPU"})
+  void theCpuRefusesToRound(Device.Choice choice) {
+    assertThatThrownBy(() -> Device.select(choice, Precision.BF16, 1))
+        .isInstanceOfSatisfying(
+            UserException.class, e -> assertThat(e.kind()).isEqualTo(UserException.Kind.INPUT))
+        .hasMessageContaining("--precision bf16: the CPU computes in fp32 (")
+        .hasMessageContaining("pass --precision fp32")
+        .message()
+        .doesNotContain("\n");
   }
 
   @Test

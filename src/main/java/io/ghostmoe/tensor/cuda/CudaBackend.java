@@ -69,7 +69,8 @@ public final class CudaBackend implements Backend {
 
   @Override
   public String description() {
-    return "cuda, " + cuda.gpu();
+    String rounded = cuda.precision() == Precision.BF16 ? ", products of bf16" : "";
+    return "cuda, " + cuda.gpu() + rounded;
   }
 
   /** {@return the GPU that computes} */
@@ -144,7 +145,7 @@ public final class CudaBackend implements Backend {
     cuda.close();
   }
 
-  // ---- operations ---------------------------------------------------------------------------
+  // ---- element-wise -------------------------------------------------------------------------
 
   @Override
   public void fill(Tensor out, float value) {
@@ -181,6 +182,8 @@ public final class CudaBackend implements Backend {
     OperationShapes.geluBackward(x, dOut, dX);
     elementwise.geluBackward(x, dOut, dX);
   }
+
+  // ---- dense layers ------------------------------------------------------------------------
 
   @Override
   public void linear(Tensor x, Tensor weight, @Nullable Tensor bias, Tensor out) {
@@ -237,6 +240,8 @@ public final class CudaBackend implements Backend {
     layerNorm.layerNormBackward(x, gain, mean, rstd, dOut, accumulate, dX, dGain, dBias);
   }
 
+  // ---- attention ---------------------------------------------------------------------------
+
   @Override
   public void attention(Tensor qkv, Tensor segments, int heads, Tensor out, Tensor lse) {
     OperationShapes.attention(qkv, segments, heads, out, lse);
@@ -256,6 +261,8 @@ public final class CudaBackend implements Backend {
     OperationShapes.attentionCached(qkv, keys, values, start, heads, out);
     attention.attentionCached(qkv, keys, values, start, heads, out);
   }
+
+  // ---- the router --------------------------------------------------------------------------
 
   @Override
   public void stackRows(List<Tensor> rows, Tensor out) {
@@ -330,6 +337,8 @@ public final class CudaBackend implements Backend {
     router.updateBalanceBias(counts, targets, rates, bias);
   }
 
+  // ---- experts -----------------------------------------------------------------------------
+
   @Override
   public void sortByExpert(
       Tensor experts, Tensor segments, Tensor offsets, Tensor slotOfRow, Tensor rowOfSlot) {
@@ -383,6 +392,8 @@ public final class CudaBackend implements Backend {
     experts.combineBackward(y, gates, rowOfSlot, dOut, dY, dGates);
   }
 
+  // ---- what experts do ---------------------------------------------------------------------
+
   @Override
   public void expertUtility(
       Tensor y, Tensor gates, Tensor offsets, Tensor slotOfRow, Tensor utility) {
@@ -401,6 +412,8 @@ public final class CudaBackend implements Backend {
     ExpertShapes.alignment(x, y, segments, out);
     statistics.alignment(x, y, segments, out);
   }
+
+  // ---- loss and optimizer ------------------------------------------------------------------
 
   @Override
   public void linearCrossEntropy(

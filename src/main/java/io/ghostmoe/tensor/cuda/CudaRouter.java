@@ -11,7 +11,7 @@ final class CudaRouter {
 
   private final CudaContext cuda;
   private final StackRowsKernels rows;
-  private final TopkKernels topk;
+  private final TopkKernels selection;
   private final RouterMarginsKernels margins;
   private final RouterLossesKernels losses;
   private final BalanceBiasKernels balance;
@@ -19,7 +19,7 @@ final class CudaRouter {
   CudaRouter(CudaContext cuda) {
     this.cuda = cuda;
     rows = new StackRowsKernels(cuda);
-    topk = new TopkKernels(cuda);
+    selection = new TopkKernels(cuda);
     margins = new RouterMarginsKernels(cuda);
     losses = new RouterLossesKernels(cuda);
     balance = new BalanceBiasKernels(cuda);
@@ -46,7 +46,7 @@ final class CudaRouter {
       Tensor activations,
       Tensor experts,
       Tensor gates) {
-    topk.topkForwardF32(
+    selection.topkForwardF32(
         warpPerToken(scores.dim(0)),
         DevicePointer.of(scores),
         DevicePointer.of(bias),
@@ -67,7 +67,7 @@ final class CudaRouter {
       Tensor gates,
       Tensor dGates,
       Tensor dScores) {
-    topk.topkBackwardF32(
+    selection.topkBackwardF32(
         warpPerToken(scores.dim(0)),
         DevicePointer.of(scores),
         DevicePointer.of(activations),

@@ -13,6 +13,11 @@ public enum Precision {
   /** Below this extent a product stays in single precision: the router's, and a new token's. */
   private static final int LEAST_EXTENT = 64;
 
+  /** {@return whether a GPU can compute so} */
+  public boolean runsOn(Gpu gpu) {
+    return this == FP32 || gpu.major() >= 8;
+  }
+
   /** Whether a product of these extents is rounded. */
   boolean rounds(int m, int n, int k) {
     return this == BF16 && Math.min(m, Math.min(n, k)) >= LEAST_EXTENT;

@@ -23,8 +23,8 @@ final class GpuCheck {
   private GpuCheck() {}
 
   /**
-   * {@code device OUT}, {@code operations:WORKLOAD OUT}, {@code step:WORKLOAD[:bf16] OUT} or {@code report
-   * OUT}.
+   * {@code device OUT}, {@code operations:WORKLOAD OUT}, {@code step:WORKLOAD[:bf16] OUT} or {@code
+   * report OUT}.
    */
   public static void main(String[] arguments) throws IOException {
     String[] part = arguments[0].split(":", -1);

@@ -31,26 +31,74 @@ class PlantedBugsOnCuda {
   enum Bug {
     /** A sum is read before the other warps have written theirs. */
     NO_BARRIER_BEFORE_READING(
-        "norm.cu", "common.cuh", "    scratch[warp_id()] = value;\n  }\n  __syncthreads();\n  T sum",
-        "    scratch[warp_id()] = value;\n  }\n  T sum", "normIsSummedInDouble", ""),
+        "norm.cu",
+        "common.cuh",
+        "    scratch[warp_id()] = value;\n  }\n  __syncthreads();\n  T sum",
+        "    scratch[warp_id()] = value;\n  }\n  T sum",
+        "normIsSummedInDouble",
+        ""),
     /** One element behind the end. */
     OFF_BY_ONE(
-        "fill.cu", "fill.cu", "if (tail < n)", "if (tail <= n)", "fillAndCopyAreExact",
+        "fill.cu",
+        "fill.cu",
+        "if (tail < n)",
+        "if (tail <= n)",
+        "fillAndCopyAreExact",
         "outside of a buffer"),
     /** A parameter of 4 bytes where the launcher gives 8. */
     WRONG_WIDTH(
-        "fill.cu", "fill.cu", "long long n, float value)", "int n, float value)",
-        "fillAndCopyAreExact", "disagree on its parameters"),
+        "fill.cu",
+        "fill.cu",
+        "long long n, float value)",
+        "int n, float value)",
+        "fillAndCopyAreExact",
+        "disagree on its parameters"),
     /** Half a warp at an exchange of the whole one. */
     DIVERGENT_EXCHANGE(
-        "norm.cu", "common.cuh", "  value = warp_sum(value);\n  __syncthreads();\n  if (lane_id() == 0) {\n    scratch[warp_id()] = value;\n  }\n  __syncthreads();\n  T sum",
-        "  if (lane_id() < 16) value = warp_sum(value);\n  __syncthreads();\n  if (lane_id() == 0) {\n    scratch[warp_id()] = value;\n  }\n  __syncthreads();\n  T sum",
-        "normIsSummedInDouble", "diver|deadlock"),
+        "norm.cu",
+        "common.cuh",
+        """
+          value = warp_sum(value);
+          __syncthreads();
+          if (lane_id() == 0) {
+            scratch[warp_id()] = value;
+          }
+          __syncthreads();
+          T sum = 0;
+        """,
+        """
+          if (lane_id() < 16) value = warp_sum(value);
+          __syncthreads();
+          if (lane_id() == 0) {
+            scratch[warp_id()] = value;
+          }
+          __syncthreads();
+          T sum = 0;
+        """,
+        "normIsSummedInDouble",
+        "diver|deadlock"),
     /** Threads that leave before a barrier which others wait at, at another line. */
     DIVERGENT_BARRIER(
-        "norm.cu", "common.cuh", "  if (lane_id() == 0) {\n    scratch[warp_id()] = value;\n  }\n  __syncthreads();\n  T sum",
-        "  if (lane_id() == 0) {\n    scratch[warp_id()] = value;\n    __syncthreads();\n  } else {\n    __syncthreads();\n  }\n  T sum",
-        "normIsSummedInDouble", "divergent barriers"),
+        "norm.cu",
+        "common.cuh",
+        """
+          if (lane_id() == 0) {
+            scratch[warp_id()] = value;
+          }
+          __syncthreads();
+          T sum = 0;
+        """,
+        """
+          if (lane_id() == 0) {
+            scratch[warp_id()] = value;
+            __syncthreads();
+          } else {
+            __syncthreads();
+          }
+          T sum = 0;
+        """,
+        "normIsSummedInDouble",
+        "divergent barriers"),
     /** Counters in shared memory that nobody set to 0. */
     UNINITIALISED_SHARED(
         "sort.cu", "sort.cu", "  local[threadIdx.x] = 0;\n", "", "sortByExpertIsExact", "");
