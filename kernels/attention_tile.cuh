@@ -16,8 +16,6 @@ struct Tiles {
   static const int STRIDE = DEPTH + 4;
   static const int OWN_SIZE = OWN * STRIDE;
   static const int PEER_SIZE = PEER * STRIDE;
-  static const int WEIGHTS = OWN * WEIGHT_STRIDE;
-  static const int COLUMNS = DEPTH / 8; // of a head that one thread sums
 };
 
 static __device__ __forceinline__ int peer_lane() {

@@ -8,7 +8,7 @@
 #pragma once
 #include "write_four.cuh"
 
-#define DEPTH 8 // of K in a step
+#define STEP 8 // of K at a time
 
 // Where element (k, row) of a step is in shared memory.
 template <int TILE>
@@ -19,7 +19,7 @@ static __device__ __forceinline__ int place(int k, int row) {
 // What one thread carries of one operand from global to shared memory: two times four elements.
 template <int TILE, bool BY_K>
 struct Operand {
-  static const int APART = BY_K ? TILE / 2 : DEPTH / 2; // rows or k's between the two
+  static const int APART = BY_K ? TILE / 2 : STEP / 2; // rows or k's between the two
   const float* at; // this thread's first element of the next step
   int stride;      // between rows (by k) or between k's
   int left;        // by k: rows from the thread's first one on; by row: columns from its own on
@@ -58,7 +58,7 @@ struct Operand {
         value[part].w = fit > 3 ? __ldg(from + 3) : 0.0f;
       }
     }
-    at += BY_K ? DEPTH : (long long)DEPTH * stride;
+    at += BY_K ? STEP : (long long)STEP * stride;
   }
 
   __device__ __forceinline__ void store(float* shared) const {
@@ -94,7 +94,7 @@ template <int TILE>
 static __device__ __forceinline__ void multiply_step(
     const float* a, const float* b, float (&sums)[8][TILE / 8]) {
 #pragma unroll
-  for (int k = 0; k < DEPTH; k++) {
+  for (int k = 0; k < STEP; k++) {
     float left[8];
     float right[TILE / 8];
 #pragma unroll
@@ -119,8 +119,8 @@ static __device__ __forceinline__ void multiply_step(
 template <int TILE, bool A_BY_K, bool B_BY_K>
 static __device__ __forceinline__ void multiply_tile(
     Operand<TILE, A_BY_K> a, Operand<TILE, B_BY_K> b, int depth, float (&sums)[8][TILE / 8]) {
-  __shared__ __align__(16) float left[2][DEPTH * TILE];
-  __shared__ __align__(16) float right[2][DEPTH * TILE];
+  __shared__ __align__(16) float left[2][STEP * TILE];
+  __shared__ __align__(16) float right[2][STEP * TILE];
 #pragma unroll
   for (int i = 0; i < 8; i++) {
 #pragma unroll
@@ -137,8 +137,8 @@ static __device__ __forceinline__ void multiply_tile(
   b.store(right[0]);
   __syncthreads();
   int now = 0;
-  for (; depth > 0; depth -= DEPTH) {
-    int remain = depth - DEPTH;
+  for (; depth > 0; depth -= STEP) {
+    int remain = depth - STEP;
     if (remain > 0) {
       a.read(remain);
       b.read(remain);

@@ -9,13 +9,13 @@
 // MB, only latency.
 #include "selection.cuh"
 
-// Sum of exponentials over the lanes' values, given their largest.
+// The score by which expert e counts in the gate of the selected.
 static __device__ __forceinline__ float activated(
     const float* scores, const float* activations, int e, int selected) {
   return e == selected ? scores[e] : scores[e] + logf(activations[e]);
 }
 
-// ln of the largest term and the sum of exp(term - largest), over all experts of a token.
+// The largest such score of a token, and the sum of exponentials relative to it.
 static __device__ __forceinline__ float sum_of_all(
     const float* scores, const float* activations, int awake, int selected, float* largest) {
   float most = -INFINITY;

@@ -112,4 +112,67 @@ public abstract class RoundedParityTest {
         .mapToObj(e -> parity.input(draws.signed(elements), dims))
         .toList();
   }
+
+  @Test
+  void lossAndItsGradients() {
+    try (Parity parity = new Parity("linearCrossEntropyGradients, rounded", backend())) {
+      checkLoss(parity, 130, 64, 300);
+      checkLoss(parity, 64, 70, 65);
+    }
+  }
+
+  private static void checkLoss(Parity parity, int rows, int width, int vocabulary) {
+    parity.at("n=%d c=%d v=%d".formatted(rows, width, vocabulary));
+    Draws draws = new Draws(vocabulary);
+    float largestX = 1 / (float) Math.sqrt(width);
+    float[] values = draws.signed(rows * width);
+    for (int i = 0; i < values.length; i++) {
+      values[i] *= largestX;
+    }
+    float scale = 1f / rows;
+    int[] ids = draws.below(vocabulary, rows);
+    ids[rows / 2] = -1;
+    Operand x = parity.input(values, rows, width);
+    Operand weight = parity.input(draws.signed(vocabulary * width), vocabulary, width);
+    Operand bias = parity.input(draws.signed(vocabulary), vocabulary);
+    Operand targets = parity.integers(ids, rows);
+    Operand losses = parity.output(rows);
+    Operand dX = parity.output(rows, width);
+    Operand dWeight = parity.gradient(true, draws, vocabulary, width);
+    Operand dBias = parity.gradient(true, draws, vocabulary);
+    double[] before = parity.exact(dBias);
+    parity.run(
+        side ->
+            side.backend()
+                .linearCrossEntropyGradients(
+                    side.of(x),
+                    side.of(weight),
+                    side.of(bias),
+                    side.of(targets),
+                    scale,
+                    side.of(losses),
+                    side.of(dX),
+                    side.of(dWeight),
+                    side.of(dBias)));
+    // a logit's products are of numbers below largestX and 1
+    double logit = ROUNDED * UNIT * width * largestX;
+    double probability = Math.expm1(2 * logit) + roundings(vocabulary) * UNIT;
+    parity.within(losses, n -> 2 * logit + roundings(vocabulary) * UNIT);
+    parity.within(dX, i -> scale * (probability + 2 * ROUNDED * UNIT));
+    // scale·Σ_n (p_v + 1[v = target]): the bias's own gradient and twice the targets' share
+    double[] after = parity.exact(dBias);
+    double[] column = new double[vocabulary];
+    for (int v = 0; v < vocabulary; v++) {
+      column[v] = after[v] - before[v];
+    }
+    for (int id : ids) {
+      if (id != -1) {
+        column[id] += 2 * scale;
+      }
+    }
+    double one = roundings(rows) * UNIT;
+    parity.within(dBias, v -> probability * column[v] + one);
+    double slope = (probability + ROUNDED * UNIT) * largestX;
+    parity.within(dWeight, i -> slope * column[i / width] + one);
+  }
 }

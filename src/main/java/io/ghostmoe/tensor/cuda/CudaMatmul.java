@@ -1,5 +1,8 @@
 package io.ghostmoe.tensor.cuda;
 
+import io.ghostmoe.tensor.DType;
+import io.ghostmoe.tensor.Tensor;
+
 /**
  * Products of matrices by tiles. How one is cut, into tiles and parts of K, is a function of its
  * shape alone, so that its bits are too.
@@ -16,19 +19,34 @@ final class CudaMatmul {
   }
 
   /**
-   * What is multiplied: c [m,n] of products over k.
+   * An operand.
    *
-   * @param aStride elements between rows of a, as it lies in memory
-   * @param cStride elements between rows of c
+   * @param at where it begins
+   * @param stride elements between its rows
+   * @param rounded whether it is a copy in bfloat16
    */
-  record Product(Layout layout, int m, int n, int k, int aStride, int cStride) {
-    /** A product of matrices without gaps. */
-    static Product of(Layout layout, int m, int n, int k) {
-      return new Product(layout, m, n, k, layout == Layout.TN ? m : k, n);
+  record Matrix(DevicePointer at, int stride, boolean rounded) {
+    /** A tensor of rank 2. */
+    static Matrix of(Tensor tensor) {
+      return new Matrix(DevicePointer.of(tensor), tensor.dim(1), false);
     }
 
-    private int bStride() {
-      return layout == Layout.NT ? k : n;
+    /** What begins {@code rows} rows further down. */
+    Matrix from(int rows) {
+      long bytes = rounded ? DType.BF16.bytes() : DType.F32.bytes();
+      return new Matrix(at.plus(bytes * rows * stride), stride, rounded);
+    }
+  }
+
+  /**
+   * What is multiplied: c [m,n] of products over k.
+   *
+   * @param cStride elements between rows of c
+   */
+  record Product(Layout layout, int m, int n, int k, int cStride) {
+    /** A product into a matrix without gaps. */
+    static Product of(Layout layout, int m, int n, int k) {
+      return new Product(layout, m, n, k, n);
     }
 
     /** Rows of a as it lies in memory, and their width; b likewise. */
@@ -42,6 +60,10 @@ final class CudaMatmul {
 
     private int bRows() {
       return layout == Layout.NT ? n : k;
+    }
+
+    private int bWidth() {
+      return layout == Layout.NT ? k : n;
     }
 
     private long tiles(int tile) {
@@ -125,60 +147,74 @@ final class CudaMatmul {
     return isEnough(p.tiles(LARGE) * p.mostParts()) ? large : small;
   }
 
+  /** Whether the operands of a product are to be rounded, here or by the caller. */
+  boolean rounds(Product p) {
+    return cuda.precision().rounds(p.m, p.n, p.k);
+  }
+
   /**
    * {@code c (+)= a·b + bias}.
    *
+   * @param a rounded where b is
    * @param bias of the columns, the null address for none
    */
   void multiply(
-      Product p,
-      DevicePointer a,
-      DevicePointer b,
-      DevicePointer bias,
-      boolean accumulate,
-      DevicePointer c) {
-    if (!cuda.precision().rounds(p.m, p.n, p.k)) {
-      multiply(p, tiles(p), a, p.aStride, b, p.bStride(), bias, accumulate, c);
-      return;
-    }
-    int bWidth = p.bStride();
-    try (CudaBuffer left = rounding.round(a, p.aRows(), p.aWidth(), p.aStride);
-        CudaBuffer right = rounding.round(b, p.bRows(), bWidth, bWidth)) {
-      int aStride = CudaRounding.stride(p.aWidth());
-      int bStride = CudaRounding.stride(bWidth);
-      DevicePointer x = left.pointer();
-      multiply(p, rounded, x, aStride, right.pointer(), bStride, bias, accumulate, c);
+      Product p, Matrix a, Matrix b, DevicePointer bias, boolean accumulate, DevicePointer c) {
+    if (a.rounded) {
+      multiply(p, rounded, a, b, bias, accumulate, c);
+    } else if (rounds(p)) {
+      try (CudaBuffer left = rounding.round(a, p.aRows(), p.aWidth());
+          CudaBuffer right = rounding.round(b, p.bRows(), p.bWidth())) {
+        Matrix x = CudaRounding.matrix(left, p.aWidth());
+        Matrix y = CudaRounding.matrix(right, p.bWidth());
+        multiply(p, rounded, x, y, bias, accumulate, c);
+      }
+    } else {
+      multiply(p, tiles(p), a, b, bias, accumulate, c);
     }
   }
 
   private void multiply(
       Product p,
       Tiles tiles,
-      DevicePointer a,
-      int aStride,
-      DevicePointer b,
-      int bStride,
+      Matrix a,
+      Matrix b,
       DevicePointer bias,
       boolean accumulate,
       DevicePointer c) {
     int depth = depth(p, Math.max(1, p.tiles(tiles.edge)));
     int parts = Math.max(1, Math.ceilDiv(p.k, depth));
     int add = accumulate ? 1 : 0;
-    Launcher kernel = tiles.of(p.layout);
     int across = Math.ceilDiv(p.n, tiles.edge);
     int down = Math.ceilDiv(p.m, tiles.edge);
     Grid grid = Grid.of(across, down, parts, tiles.threads);
     if (parts == 1) {
-      kernel.launch(grid, a, b, bias, c, p.m, p.n, p.k, aStride, bStride, p.cStride, depth, add);
+      launch(p, tiles, grid, a, b, bias, c, p.cStride, depth, add);
       return;
     }
     long elements = (long) p.m * p.n;
     try (CudaBuffer partials = cuda.scratch(4 * elements * parts)) {
       DevicePointer sums = partials.pointer();
-      kernel.launch(grid, a, b, bias, sums, p.m, p.n, p.k, aStride, bStride, p.n, depth, 0);
+      launch(p, tiles, grid, a, b, bias, sums, p.n, depth, 0);
       kernels.matmulAddPartialsF32(
           Grid.covering(elements, THREADS), sums, bias, c, p.m, p.n, p.cStride, parts, add);
     }
+  }
+
+  private static void launch(
+      Product p,
+      Tiles tiles,
+      Grid grid,
+      Matrix a,
+      Matrix b,
+      DevicePointer bias,
+      DevicePointer c,
+      int cStride,
+      int depth,
+      int add) {
+    tiles
+        .of(p.layout)
+        .launch(grid, a.at, b.at, bias, c, p.m, p.n, p.k, a.stride, b.stride, cStride, depth, add);
   }
 
   /** How much of K a block takes: all of it, unless there are few blocks and it is deep. */

@@ -1,6 +1,7 @@
 package io.ghostmoe.tensor.cuda;
 
 import io.ghostmoe.tensor.Tensor;
+import io.ghostmoe.tensor.cuda.CudaMatmul.Matrix;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -106,9 +107,7 @@ final class CudaMoe {
 
   /** A matrix as the kernels of some tiles want it: rounded, and then in memory to be closed. */
   private @Nullable CudaBuffer copy(Tiles tiles, Tensor x) {
-    return tiles == rounded
-        ? rounding.round(DevicePointer.of(x), x.dim(0), x.dim(1), x.dim(1))
-        : null;
+    return tiles == rounded ? rounding.round(Matrix.of(x), x.dim(0), x.dim(1)) : null;
   }
 
   private @Nullable CudaBuffer copy(Tiles tiles, List<Tensor> weights) {

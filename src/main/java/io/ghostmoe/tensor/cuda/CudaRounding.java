@@ -1,6 +1,7 @@
 package io.ghostmoe.tensor.cuda;
 
 import io.ghostmoe.tensor.Tensor;
+import io.ghostmoe.tensor.cuda.CudaMatmul.Matrix;
 import java.util.List;
 
 /** Copies rounded to bfloat16, in rows of whole eights, for the tensor cores. */
@@ -25,10 +26,16 @@ final class CudaRounding {
     return Grid.covering(rows * stride(width) / EIGHT, THREADS);
   }
 
-  /** A rounded copy of rows that are {@code stride} elements apart; the caller closes it. */
-  CudaBuffer round(DevicePointer x, int rows, int width, int stride) {
+  /** What {@link #round(Matrix, int, int)} made, as an operand. */
+  static Matrix matrix(CudaBuffer rounded, int width) {
+    return new Matrix(rounded.pointer(), stride(width), true);
+  }
+
+  /** A rounded copy, which the caller closes. */
+  CudaBuffer round(Matrix x, int rows, int width) {
     CudaBuffer rounded = cuda.scratch(2L * rows * stride(width));
-    kernels.roundBf16(grid(rows, width), x, rounded.pointer(), rows, width, stride, stride(width));
+    kernels.roundBf16(
+        grid(rows, width), x.at(), rounded.pointer(), rows, width, x.stride(), stride(width));
     return rounded;
   }
 
