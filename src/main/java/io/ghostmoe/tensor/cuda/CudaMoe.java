@@ -107,11 +107,11 @@ final class CudaMoe {
 
   /** A matrix as the kernels of some tiles want it: rounded, and then in memory to be closed. */
   private @Nullable CudaBuffer copy(Tiles tiles, Tensor x) {
-    return tiles == rounded ? rounding.round(Matrix.of(x), x.dim(0), x.dim(1)) : null;
+    return tiles.equals(rounded) ? rounding.round(Matrix.of(x), x.dim(0), x.dim(1)) : null;
   }
 
   private @Nullable CudaBuffer copy(Tiles tiles, List<Tensor> weights) {
-    return tiles == rounded ? rounding.round(weights) : null;
+    return tiles.equals(rounded) ? rounding.round(weights) : null;
   }
 
   private static DevicePointer pointer(@Nullable CudaBuffer copy, Tensor x) {

@@ -224,7 +224,8 @@ class LabOnCuda {
     int k = 2;
     int awake = 5;
     int width = 7;
-    int[] experts = random.ints((long) tokens * k, 0, awake - 1).toArray(); // the last one gets nothing
+    int[] experts =
+        random.ints((long) tokens * k, 0, awake - 1).toArray(); // the last one gets nothing
     int[] offsets = new int[awake + 1];
     int[] order = new int[experts.length];
     int row = 0;

@@ -114,8 +114,7 @@ class SanitizersOnCuda {
 
   @Test
   void aReadBehindTheEndIsFound() throws Exception {
-    Replay replay =
-        replayPlanted("add", "add.cu", "if (tail < n)", "if (tail <= n)", ADDRESSES);
+    Replay replay = replayPlanted("add", "add.cu", "if (tail < n)", "if (tail <= n)", ADDRESSES);
     assertThat(replay.code()).as(replay.said()).isNotZero();
     assertThat(replay.said()).contains("AddressSanitizer", "add.cu");
   }
