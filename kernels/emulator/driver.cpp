@@ -121,7 +121,7 @@ void parse(const char* text, Module& module) {
 }
 
 // The first launch of each kernel's first grids, where a folder is named for them.
-constexpr int RECORDED_GRIDS = 5;
+constexpr int RECORDED_GRIDS = 3;
 void recordOnce(const emu::Kernel* kernel, dim3 grid, dim3 block, unsigned shared, void** arguments) {
   static const char* folder = getenv("GHOSTMOE_EMULATOR_RECORD");
   static std::set<std::string> recorded;

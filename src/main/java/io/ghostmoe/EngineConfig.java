@@ -163,18 +163,29 @@ final class EngineConfig {
    * Refuses a run that cannot fit, before anything is allocated.
    *
    * @param ghosts a layer that there is to be room for, as {@link #ghostsToHold} says
+   * @param recomputes whether activations are checkpointed
    * @param available bytes that the run may use
    * @param gpu whether they are a GPU's
    */
   static void requireMemory(
-      ModelConfig model, int ghosts, int rows, int microBatches, long available, boolean gpu) {
-    MemoryPlan plan = MemoryPlan.of(model, ghosts, rows, microBatches);
+      ModelConfig model,
+      int ghosts,
+      int rows,
+      int microBatches,
+      boolean recomputes,
+      long available,
+      boolean gpu) {
+    MemoryPlan plan = MemoryPlan.of(model, ghosts, rows, microBatches, recomputes);
     if (plan.totalBytes() <= available) {
       return;
     }
     String remedy =
         plan.activationBytes() > plan.parameterBytes()
-            ? "lower --batch-size %d or --max-seq-length %d".formatted(rows, model.length())
+            ? "%slower --batch-size %d or --max-seq-length %d"
+                .formatted(
+                    recomputes || model.layers() == 1 ? "" : "pass --activation-checkpointing, ",
+                    rows,
+                    model.length())
             : "lower --embed-dim %d, --num-layers %d%s--num-experts %d"
                 .formatted(
                     model.width(),
@@ -202,7 +213,8 @@ final class EngineConfig {
               model(settings, tokenizer.vocabularySize()),
               settings.get(GhostSettings.NUM_GHOST_EXPERTS),
               settings.get(OptimizationSettings.BATCH_SIZE),
-              settings.get(OptimizationSettings.GRAD_ACCUMULATION))
+              settings.get(OptimizationSettings.GRAD_ACCUMULATION),
+              settings.get(RunSettings.ACTIVATION_CHECKPOINTING))
           .totalBytes();
     }
   }

@@ -82,7 +82,8 @@ final class Estimator {
     boolean begun = given.find(ModelSettings.INIT_FROM).isPresent(); // ghosts may be awake already
     int awake = EngineConfig.ghostsToHold(ghosts, begun ? ghosts.ghosts() : 0);
     int microBatches = given.get(OptimizationSettings.GRAD_ACCUMULATION);
-    MemoryPlan plan = MemoryPlan.of(model, awake, rows, microBatches);
+    boolean recomputes = given.get(RunSettings.ACTIVATION_CHECKPOINTING);
+    MemoryPlan plan = MemoryPlan.of(model, awake, rows, microBatches, recomputes);
     long parameters = MemoryPlan.parameters(model.withExperts(model.experts() + awake));
     long available = Runtime.getRuntime().maxMemory();
     return new Memory(
@@ -93,7 +94,7 @@ final class Estimator {
         plan.workspaceBytes(),
         available,
         machineBytes(),
-        largestBatchSize(model, awake, microBatches, available));
+        largestBatchSize(model, awake, microBatches, recomputes, available));
   }
 
   private static long machineBytes() {
@@ -101,12 +102,13 @@ final class Estimator {
   }
 
   /** Memory grows with the rows, so the largest number is found by halving. */
-  static int largestBatchSize(ModelConfig model, int ghosts, int microBatches, long available) {
+  static int largestBatchSize(
+      ModelConfig model, int ghosts, int microBatches, boolean recomputes, long available) {
     int fits = 0;
     int tooMany = MOST_ROWS + 1;
     while (tooMany - fits > 1) {
       int rows = fits + (tooMany - fits) / 2;
-      if (fits(model, ghosts, rows, microBatches, available)) {
+      if (fits(model, ghosts, rows, microBatches, recomputes, available)) {
         fits = rows;
       } else {
         tooMany = rows;
@@ -117,13 +119,18 @@ final class Estimator {
 
   /** A tensor has at most 2³¹ − 1 elements; the largest are those of the slots and of attention. */
   private static boolean fits(
-      ModelConfig model, int ghosts, int rows, int microBatches, long available) {
+      ModelConfig model,
+      int ghosts,
+      int rows,
+      int microBatches,
+      boolean recomputes,
+      long available) {
     double tokens = (double) rows * model.length();
     double slots = tokens * model.topK() * Math.max(model.hidden(), model.width());
     double largest =
         Math.max(slots, tokens * Math.max(3 * model.width(), model.experts() + ghosts));
     return largest <= Integer.MAX_VALUE
-        && MemoryPlan.of(model, ghosts, rows, microBatches).totalBytes() <= available;
+        && MemoryPlan.of(model, ghosts, rows, microBatches, recomputes).totalBytes() <= available;
   }
 
   private Length length(

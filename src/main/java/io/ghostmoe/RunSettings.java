@@ -149,6 +149,20 @@ public final class RunSettings {
           "what a GPU rounds the inputs of large products to");
 
   /**
+   * Whether only the input of each block is kept in training, and its activations are computed anew
+   * in the backward pass: the same numbers, in a fraction of the memory where there are many
+   * layers, in about a third more time. Source: Chen et al. 2016.
+   */
+  public static final Setting<Boolean> ACTIVATION_CHECKPOINTING =
+      Setting.of(
+              GROUP,
+              "activation_checkpointing",
+              new SwitchType(),
+              false,
+              "keep only each layer's input, and compute the rest anew: less memory, more time")
+          .free();
+
+  /**
    * Folder for what another framework needs to replay the run, made when it is needed; a trace in
    * it is replaced, and a resumed run has none. Absent: none is written.
    */
@@ -199,6 +213,7 @@ public final class RunSettings {
           THREADS,
           DEVICE,
           PRECISION,
+          ACTIVATION_CHECKPOINTING,
           TRACE,
           TRACE_STEPS,
           PROFILE);

@@ -139,7 +139,8 @@ final class StepMeasurement {
         backend,
         new GhostLifecycle(asleep(EngineConfig.ghosts(settings)), model),
         EngineConfig.real(settings, ModelSettings.BALANCE_RATE),
-        settings.get(RunSettings.SEED));
+        settings.get(RunSettings.SEED),
+        settings.get(RunSettings.ACTIVATION_CHECKPOINTING));
   }
 
   /** No ghost may wake: a wake belongs to a run. */

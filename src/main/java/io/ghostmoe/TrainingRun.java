@@ -15,6 +15,7 @@ import io.ghostmoe.data.batch.BatchSettings;
 import io.ghostmoe.data.batch.EvaluationBatches;
 import io.ghostmoe.data.batch.TrainingBatches;
 import io.ghostmoe.device.Device;
+import io.ghostmoe.model.MemoryPlan;
 import io.ghostmoe.model.ModelConfig;
 import io.ghostmoe.model.Transformer;
 import io.ghostmoe.moe.ghost.GhostConfig;
@@ -109,9 +110,10 @@ final class TrainingRun {
         GhostConfig ghosts = EngineConfig.ghosts(settings);
         EngineConfig.requireMemory(
             config,
-            EngineConfig.ghostsToHold(ghosts, initial.map(InitialWeights::mostAwake).orElse(0)),
+            ghostsToHold(ghosts),
             shape.rows(),
             settings.get(OptimizationSettings.GRAD_ACCUMULATION),
+            settings.get(RunSettings.ACTIVATION_CHECKPOINTING),
             device.memoryBytes(),
             device.isGpu());
         noteShortness(settings);
@@ -121,6 +123,10 @@ final class TrainingRun {
         return train(settings, config, device, data, train, eval, from);
       }
     }
+  }
+
+  private int ghostsToHold(GhostConfig ghosts) {
+    return EngineConfig.ghostsToHold(ghosts, initial.map(InitialWeights::mostAwake).orElse(0));
   }
 
   private PreparedDataset prepare() {
@@ -225,7 +231,8 @@ final class TrainingRun {
                 backend,
                 new GhostLifecycle(EngineConfig.ghosts(settings), model),
                 EngineConfig.real(settings, ModelSettings.BALANCE_RATE),
-                seed)) {
+                seed,
+                settings.get(RunSettings.ACTIVATION_CHECKPOINTING))) {
       Optional<TrainState> state =
           from.map(checkpoint -> TrainingCheckpoint.load(checkpoint, model, optimizer, backend));
       initial.ifPresent(weights -> weights.load(step));
@@ -304,6 +311,15 @@ final class TrainingRun {
       Device device,
       PreparedDataset data,
       long firstStep) {
+    GhostConfig ghosts = step.ghosts().config();
+    boolean recomputes = settings.get(RunSettings.ACTIVATION_CHECKPOINTING);
+    MemoryPlan memory =
+        MemoryPlan.of(
+            step.model().config(),
+            ghostsToHold(ghosts),
+            settings.get(OptimizationSettings.BATCH_SIZE),
+            settings.get(OptimizationSettings.GRAD_ACCUMULATION),
+            recomputes);
     return new RunStart(
         folder.path(),
         device.backend().description(),
@@ -312,7 +328,9 @@ final class TrainingRun {
         step.model().activeParameters(),
         firstStep,
         settings.get(OptimizationSettings.MAX_STEPS),
-        step.ghosts().config(),
+        memory,
+        recomputes,
+        ghosts,
         step.ghosts().layers());
   }
 

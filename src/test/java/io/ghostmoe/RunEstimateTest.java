@@ -118,7 +118,7 @@ class RunEstimateTest {
             .with(GhostSettings.GHOST_TRIGGER, "step:4");
     ModelConfig model = EngineConfig.model(settings.build(), 257);
     Estimate woken = unmeasured(settings.build());
-    assertThat(woken.memory().total()).isEqualTo(MemoryPlan.of(model, 2, 2, 1).totalBytes());
+    assertThat(woken.memory().total()).isEqualTo(MemoryPlan.of(model, 2, 2, 1, false).totalBytes());
     assertThat(woken.awakeParameters())
         .isEqualTo(MemoryPlan.parameters(model.withExperts(5)))
         .isGreaterThan(woken.parameters());
@@ -127,7 +127,12 @@ class RunEstimateTest {
     assertThat(woken.memory().weights())
         .isBetween(4 * woken.awakeParameters(), 4 * woken.awakeParameters() + 1000);
     Estimate asleep = unmeasured(settings.with(GhostSettings.GHOST_TRIGGER, "never").build());
-    assertThat(asleep.memory().total()).isEqualTo(MemoryPlan.of(model, 0, 2, 1).totalBytes());
+    assertThat(asleep.memory().total())
+        .isEqualTo(MemoryPlan.of(model, 0, 2, 1, false).totalBytes());
+    Estimate checkpointed =
+        unmeasured(settings.with(RunSettings.ACTIVATION_CHECKPOINTING, true).build());
+    assertThat(checkpointed.memory().total())
+        .isEqualTo(MemoryPlan.of(model, 0, 2, 1, true).totalBytes());
     assertThat(asleep.memory().fits()).isTrue();
     assertThat(asleep.memory().available()).isEqualTo(Runtime.getRuntime().maxMemory());
     assertThat(asleep.memory().machine()).isPositive();
@@ -137,12 +142,13 @@ class RunEstimateTest {
   @ValueSource(longs = {20L << 20, 100L << 20, 3L << 30, 1L << 45})
   void theLargestBatchSizeFitsAndOneMoreDoesNot(long available) {
     ModelConfig model = new ModelConfig(257, 64, 32, 2, 4, 4, 2, 128, 0, 0, 0);
-    int rows = Estimator.largestBatchSize(model, 1, 2, available);
+    int rows = Estimator.largestBatchSize(model, 1, 2, false, available);
     assertThat(rows).isPositive();
-    assertThat(MemoryPlan.of(model, 1, rows, 2).totalBytes()).isLessThanOrEqualTo(available);
+    assertThat(MemoryPlan.of(model, 1, rows, 2, false).totalBytes()).isLessThanOrEqualTo(available);
     boolean tooLarge = (rows + 1L) * 64 * 2 * 128 > Integer.MAX_VALUE;
-    assertThat(tooLarge || MemoryPlan.of(model, 1, rows + 1, 2).totalBytes() > available).isTrue();
-    assertThat(Estimator.largestBatchSize(model, 1, 2, 1 << 20)).as("nothing fits").isZero();
+    assertThat(tooLarge || MemoryPlan.of(model, 1, rows + 1, 2, false).totalBytes() > available)
+        .isTrue();
+    assertThat(Estimator.largestBatchSize(model, 1, 2, false, 1 << 20)).as("nothing fits").isZero();
   }
 
   @Test

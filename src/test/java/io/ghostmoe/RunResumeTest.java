@@ -78,6 +78,26 @@ class RunResumeTest {
     fixture.assertSameRun("stopped", "straight", 12);
   }
 
+  /** Checkpointing activations changes no number: it may be taken up, and dropped, on the way. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void activationCheckpointingMayChangeWithAResume(boolean first) throws IOException {
+    RunSummary straight = fixture.train(answers("straight"));
+    RunSummary stopped =
+        GhostMoE.train(
+            answers("stopped").with(RunSettings.ACTIVATION_CHECKPOINTING, first).build(),
+            RunFixture.stoppingAfter(4));
+    assertThat(stopped.interrupted()).isTrue();
+    SettingValues changes =
+        fixture.resuming("stopped").with(RunSettings.ACTIVATION_CHECKPOINTING, !first);
+    RunSummary resumed =
+        GhostMoE.train(TrainSettings.layered(Optional.empty(), changes), TrainListener.SILENT);
+    RunFixture.assertSameSummary(resumed, straight);
+    fixture.assertSameRun("stopped", "straight", 12);
+    assertThat(Files.readString(fixture.run("stopped").config()))
+        .contains("\"activation_checkpointing\" : " + !first);
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {2, 7, 8})
   void packedStoppedAndResumedEqualsStraightThrough(int stop) throws IOException {

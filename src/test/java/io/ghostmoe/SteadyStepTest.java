@@ -10,7 +10,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Once it is compiled, a step of the whole loop lives on the memory of the step before. */
 class SteadyStepTest {
@@ -43,9 +43,10 @@ class SteadyStepTest {
     }
   }
 
-  @ParameterizedTest(name = "with {0} ghosts on their ramp")
-  @ValueSource(ints = {0, 1})
-  void aSteadyStepAllocatesUnderOneMegabyteOverAllThreads(int ghosts) throws IOException {
+  @ParameterizedTest(name = "with {0} ghosts on their ramp, in {1} layers, recomputing {2}")
+  @CsvSource({"0, 1, false", "1, 1, false", "1, 3, true"})
+  void aSteadyStepAllocatesUnderOneMegabyteOverAllThreads(
+      int ghosts, int layers, boolean recomputes) throws IOException {
     RunFixture fixture = new RunFixture(folder);
     fixture.writeRows(900);
     Allocations allocations = new Allocations();
@@ -55,7 +56,7 @@ class SteadyStepTest {
                 .settings("a")
                 .with(DataSettings.MAX_SEQ_LENGTH, 256)
                 .with(ModelSettings.EMBED_DIM, 64)
-                .with(ModelSettings.NUM_LAYERS, 1)
+                .with(ModelSettings.NUM_LAYERS, layers)
                 .with(ModelSettings.NUM_EXPERTS, 4)
                 .with(ModelSettings.EXPERT_HIDDEN, 256)
                 .with(GhostSettings.NUM_GHOST_EXPERTS, ghosts)
@@ -63,6 +64,7 @@ class SteadyStepTest {
                 .with(GhostSettings.GHOST_RAMP_STEPS, MAX_STEPS)
                 .with(OptimizationSettings.BATCH_SIZE, 4)
                 .with(OptimizationSettings.MAX_STEPS, MAX_STEPS)
+                .with(RunSettings.ACTIVATION_CHECKPOINTING, recomputes)
                 .with(RunSettings.EVAL_EVERY, MAX_STEPS)
                 .with(RunSettings.SAVE_EVERY, MAX_STEPS)
                 .build(),

@@ -7,12 +7,14 @@ import io.ghostmoe.tensor.Shape;
 import io.ghostmoe.tensor.Tensor;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.SequencedMap;
 
 /**
  * Memory of one training step, reused by the next. The shapes of a step are a function of the
@@ -22,11 +24,18 @@ import java.util.Set;
 public final class Arena implements AutoCloseable {
   private record Size(DType type, int elements) {}
 
+  /** What is in use, and how much had been taken before it. */
+  private record Taken(Tensor tensor, long before) {}
+
   private final Backend backend;
   private final Map<Size, Deque<Tensor>> free = new HashMap<>();
-  private final Set<Buffer> taken = new HashSet<>();
+
+  /** The newest last. */
+  private final SequencedMap<Buffer, Taken> taken = new LinkedHashMap<>();
+
   private final List<Tensor> owned = new ArrayList<>();
   private long bytes;
+  private long takes;
 
   /** An empty arena over the memory of {@code backend}. */
   public Arena(Backend backend) {
@@ -45,14 +54,36 @@ public final class Arena implements AutoCloseable {
       owned.add(tensor);
       bytes += tensor.buffer().bytes();
     }
-    taken.add(tensor.buffer());
+    taken.put(tensor.buffer(), new Taken(tensor, takes++));
     return tensor.reshape(dims);
   }
 
   /** Gives back what {@link #take} gave; anything else, and what is back already, is left alone. */
   public void give(Tensor tensor) {
-    if (taken.remove(tensor.buffer())) {
+    if (taken.remove(tensor.buffer()) != null) {
       free(tensor);
+    }
+  }
+
+  /** This moment, for {@link #giveSince}. */
+  long mark() {
+    return takes;
+  }
+
+  /** Gives back what was taken since a moment and is not back yet, all but {@code kept}. */
+  void giveSince(long mark, Collection<Tensor> kept) {
+    List<Buffer> stays = kept.stream().map(Tensor::buffer).toList();
+    // the newest first, so that who takes as much again finds it in the same order
+    Iterator<Taken> newest = taken.sequencedValues().reversed().iterator();
+    while (newest.hasNext()) {
+      Taken last = newest.next();
+      if (last.before < mark) {
+        return;
+      }
+      if (!stays.contains(last.tensor.buffer())) {
+        newest.remove();
+        free(last.tensor);
+      }
     }
   }
 

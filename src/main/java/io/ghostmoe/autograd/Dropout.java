@@ -5,13 +5,13 @@ public final class Dropout {
   private Dropout() {}
 
   /**
-   * Any shape; returns the same. A rate of 0, and a tape that does not record, give x itself.
+   * Any shape; returns the same. A rate of 0, and a tape of no training, give x itself.
    *
    * @param rate probability of dropping, in [0, 1)
    * @param key of the mask; the backward pass draws it again instead of keeping it
    */
   public static Variable apply(Tape tape, Variable x, float rate, long key) {
-    if (rate == 0 || !tape.recording()) {
+    if (rate == 0 || !tape.training()) {
       return x;
     }
     Variable y = tape.variable(x.value().shape().toArray());

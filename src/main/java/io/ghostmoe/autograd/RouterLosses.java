@@ -27,7 +27,7 @@ public final class RouterLosses {
     Backend backend = tape.backend();
     Tensor losses = tape.take(DType.F32, 2);
     backend.routerLosses(scores.value(), order.offsets(), segments, losses);
-    if (balanceWeight != 0 || zWeight != 0) {
+    if (tape.recording() && (balanceWeight != 0 || zWeight != 0)) {
       // a root of the graph: nothing downstream will hand it a gradient
       Variable root = tape.variable(1);
       tape.contribute(root, (accumulate, gradient) -> backend.fill(gradient, 1));

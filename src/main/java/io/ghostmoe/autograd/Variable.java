@@ -25,6 +25,12 @@ public final class Variable {
     return gradient;
   }
 
+  /** The other's gradient is this one's, which has none from here on: memory changes hands. */
+  void passGradientTo(Variable other) {
+    other.gradient = gradient;
+    gradient = null;
+  }
+
   void gradient(@Nullable Tensor gradient) {
     this.gradient = gradient;
   }

@@ -6,6 +6,7 @@ import io.ghostmoe.Estimate.Measurement;
 import io.ghostmoe.Estimate.Memory;
 import io.ghostmoe.Estimate.Time;
 import io.ghostmoe.OptimizationSettings;
+import io.ghostmoe.RunSettings;
 import io.ghostmoe.TrainSettings;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -31,23 +32,24 @@ final class EstimateText {
                     ? ""
                     : "; %s with every ghost awake"
                         .formatted(Formats.count(estimate.awakeParameters()))));
-    memory(lines, estimate.memory(), settings.get(OptimizationSettings.BATCH_SIZE));
+    memory(lines, estimate.memory(), settings);
     lines.add("steps        " + steps(estimate.length()));
     estimate.time().ifPresent(time -> time(lines, time, settings));
     return lines;
   }
 
-  private static void memory(List<String> lines, Memory memory, int rows) {
+  private static void memory(List<String> lines, Memory memory, TrainSettings settings) {
     lines.add(
         "memory       about %s, without the JVM itself:".formatted(Formats.bytes(memory.total())));
     lines.add(
         INDENT
-            + "weights %s, gradients %s, moments %s, activations %s, workspace %s"
+            + "weights %s, gradients %s, moments %s, activations %s%s, workspace %s"
                 .formatted(
                     Formats.bytes(memory.weights()),
                     Formats.bytes(memory.gradients()),
                     Formats.bytes(memory.moments()),
                     Formats.bytes(memory.activations()),
+                    settings.get(RunSettings.ACTIVATION_CHECKPOINTING) ? " (checkpointed)" : "",
                     Formats.bytes(memory.workspace())));
     lines.add(
         INDENT
@@ -59,7 +61,7 @@ final class EstimateText {
     lines.add(
         "batch size   %s; %s"
             .formatted(
-                Formats.count(rows),
+                Formats.count(settings.get(OptimizationSettings.BATCH_SIZE)),
                 memory.largestBatchSize() == 0
                     ? "none fits: make the model smaller, or raise -Xmx in GHOSTMOE_JAVA_OPTS"
                     : "the largest that fits is " + Formats.count(memory.largestBatchSize())));

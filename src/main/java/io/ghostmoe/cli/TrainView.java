@@ -56,6 +56,12 @@ final class TrainView implements TrainListener, AutoCloseable {
     terminal.line(
         "parameters  %s, of which a token meets %s"
             .formatted(Formats.count(start.parameters()), Formats.count(start.activeParameters())));
+    terminal.line(
+        "memory      about %s, of which activations %s%s"
+            .formatted(
+                Formats.bytes(start.memory().totalBytes()),
+                Formats.bytes(start.memory().activationBytes()),
+                start.recomputes() ? ", checkpointed" : ""));
     if (start.allGhosts() > 0) {
       terminal.line("ghosts      " + GhostLines.start(start));
     }

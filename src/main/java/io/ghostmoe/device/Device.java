@@ -31,7 +31,13 @@ public record Device(Backend backend, String reason) implements AutoCloseable {
     CUDA
   }
 
-  /** As {@link #select(Choice, Precision, int)}, with nothing rounded. */
+  /**
+   * As {@link #select(Choice, Precision, int)}, with nothing rounded.
+   *
+   * @param choice what the user asked for
+   * @param threads that compute on the CPU, the calling one included, 1 or more
+   * @return the device, which the caller closes
+   */
   public static Device select(Choice choice, int threads) {
     return select(choice, Precision.FP32, threads);
   }

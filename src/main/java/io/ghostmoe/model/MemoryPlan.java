@@ -25,21 +25,23 @@ public record MemoryPlan(long parameterBytes, long activationBytes, long workspa
 
   /** The plan of a model that is trained with {@code rows} windows a micro-batch. */
   public static MemoryPlan of(ModelConfig config, int rows) {
-    return of(config, 0, rows, 1);
+    return of(config, 0, rows, 1, false);
   }
 
   /**
    * The same with {@code ghosts} more experts a layer, all of them awake and on their ramp.
    *
    * @param microBatches of an optimizer step
+   * @param recomputes whether the backward pass computes the blocks' activations anew
    */
-  public static MemoryPlan of(ModelConfig primaries, int ghosts, int rows, int microBatches) {
+  public static MemoryPlan of(
+      ModelConfig primaries, int ghosts, int rows, int microBatches, boolean recomputes) {
     ModelConfig config = primaries.withExperts(primaries.experts() + ghosts);
     long parameters = parameters(config);
     long kept = ghosts == 0 ? 0 : keptScores(config, rows, microBatches);
     return new MemoryPlan(
         16 * parameters + 4 * state(config),
-        4 * (activations(config, rows) + kept),
+        4 * (activations(config, rows, recomputes) + kept),
         4 * workspace(config, rows));
   }
 
@@ -76,7 +78,7 @@ public record MemoryPlan(long parameterBytes, long activationBytes, long workspa
   }
 
   /** Counted along {@code Transformer.loss} and back: an arena keeps memory by its size. */
-  private static long activations(ModelConfig c, int rows) {
+  private static long activations(ModelConfig c, int rows, boolean recomputes) {
     long tokens = (long) rows * c.length();
     long slots = tokens * c.topK();
     long stream = tokens * c.width();
@@ -94,7 +96,15 @@ public record MemoryPlan(long parameterBytes, long activationBytes, long workspa
     // the last layer's come before any of its activations is freed, those of the others after
     long gradients =
         4 * stream + slots * c.width() + 2 * hidden + 2 * slots + 2 * scores + routerMatrix;
-    return c.layers() * layer + ends + gradients;
+    long all = c.layers() * layer + ends + gradients;
+    if (!recomputes || c.layers() == 1) {
+      return all;
+    }
+    // of all layers but the last: the result, and what was measured, the experts' offsets included
+    long kept = stream + statistics + c.experts() + 3;
+    // what no variable holds of the last layer stays to the end, beside that of a second pass
+    long twice = tokens * (c.heads() + 4L) + 3 * slots + c.experts() + 3;
+    return all - (c.layers() - 1) * (layer - kept) + twice;
   }
 
   /** Counted along the vector backend's operations, which share it and need the largest. */

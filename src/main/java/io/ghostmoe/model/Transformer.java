@@ -7,6 +7,7 @@ import io.ghostmoe.autograd.Linear;
 import io.ghostmoe.autograd.LinearCrossEntropy;
 import io.ghostmoe.autograd.Parameter;
 import io.ghostmoe.autograd.ParameterRegistry;
+import io.ghostmoe.autograd.Recompute;
 import io.ghostmoe.autograd.Tape;
 import io.ghostmoe.autograd.Variable;
 import io.ghostmoe.moe.MoeLayer;
@@ -105,7 +106,11 @@ public final class Transformer implements AutoCloseable {
     x = Dropout.apply(tape, x, config.dropout(), context.dropoutKey(0));
     List<RoutingStats> routing = new ArrayList<>();
     for (Block block : blocks) {
-      MoeLayer.Output output = block.forward(tape, x, batch.segments(), context);
+      Recompute.Part<MoeLayer.Output> part =
+          (pass, input) -> block.forward(pass, input, batch.segments(), context);
+      // the last is walked back at once: there is nothing that its memory could serve meanwhile
+      boolean last = block == blocks.getLast();
+      MoeLayer.Output output = last ? part.run(tape, x) : Recompute.apply(tape, x, part);
       x = output.y();
       routing.add(output.stats());
     }

@@ -6,6 +6,7 @@ import io.ghostmoe.autograd.Dispatch;
 import io.ghostmoe.autograd.ExpertOrder;
 import io.ghostmoe.autograd.Parameter;
 import io.ghostmoe.autograd.ParameterRegistry;
+import io.ghostmoe.autograd.Recompute;
 import io.ghostmoe.autograd.RouterLosses;
 import io.ghostmoe.autograd.Tape;
 import io.ghostmoe.autograd.TopK;
@@ -49,7 +50,12 @@ public final class MoeLayer implements AutoCloseable {
    * @param y [N,C], 0 for padding
    * @param stats for the trainer
    */
-  public record Output(Variable y, RoutingStats stats) {}
+  public record Output(Variable y, RoutingStats stats) implements Recompute.Result {
+    @Override
+    public List<Tensor> measured() {
+      return stats.tensors();
+    }
+  }
 
   /**
    * Shapes: x [N,C], segments I32 of N elements.
@@ -75,7 +81,7 @@ public final class MoeLayer implements AutoCloseable {
     Variable outputs = experts.forward(tape, rows, order.offsets());
     Variable y = Combine.apply(tape, outputs, gates, order);
     Optional<RoutingStats.Training> training =
-        tape.recording()
+        tape.measuring()
             ? Optional.of(
                 new RoutingStats.Training(
                     utility(tape, outputs, gates, order),

@@ -112,7 +112,7 @@ final class Router implements AutoCloseable {
 
   /** A copy that outlives the backward pass, where a ghost's bias will go by it. */
   Optional<Tensor> scoresToKeep(Tape tape, Variable scores) {
-    if (!tape.recording() || !selection.followsScores()) {
+    if (!tape.measuring() || !selection.followsScores()) {
       return Optional.empty();
     }
     Tensor kept = tape.take(DType.F32, scores.value().dim(0), scores.value().dim(1));

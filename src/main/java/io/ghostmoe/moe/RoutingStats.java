@@ -1,6 +1,8 @@
 package io.ghostmoe.moe;
 
 import io.ghostmoe.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -8,7 +10,7 @@ import java.util.Optional;
  *
  * @param offsets I32 [A+1]: expert e served offsets[e+1] − offsets[e] slots
  * @param losses [2]: the router's balance loss and z-loss, unweighted
- * @param training what is measured only where the pass is one of training
+ * @param training what is measured only where the pass is one of training, and its first
  */
 public record RoutingStats(Tensor offsets, Tensor losses, Optional<Training> training) {
 
@@ -30,4 +32,18 @@ public record RoutingStats(Tensor offsets, Tensor losses, Optional<Training> tra
    *     output
    */
   public record Directions(Tensor sums, Tensor alignment) {}
+
+  /** All of it. */
+  List<Tensor> tensors() {
+    List<Tensor> all = new ArrayList<>(List.of(offsets, losses));
+    training.ifPresent(
+        measured -> {
+          all.add(measured.utility());
+          measured.scores().ifPresent(all::add);
+          measured
+              .directions()
+              .ifPresent(found -> all.addAll(List.of(found.sums(), found.alignment())));
+        });
+    return all;
+  }
 }

@@ -95,7 +95,7 @@ final class Selection implements AutoCloseable {
    * for the device, to find its bias; no other does.
    */
   TopK select(Tape tape, Variable scores, Tensor segments) {
-    for (; tape.recording() && biased < bias.elements(); biased++) {
+    for (; tape.measuring() && biased < bias.elements(); biased++) {
       Tensor margins = tape.take(DType.F32, scores.value().dim(0));
       setBias(biased, margins(scores.value(), segments, biased, margins));
       tape.give(margins);

@@ -1,5 +1,6 @@
 package io.ghostmoe.train;
 
+import io.ghostmoe.model.MemoryPlan;
 import io.ghostmoe.moe.ghost.GhostConfig;
 import io.ghostmoe.moe.ghost.LayerGhosts;
 import java.nio.file.Path;
@@ -15,6 +16,8 @@ import java.util.List;
  * @param activeParameters that a token meets
  * @param firstStep after which it starts; above 0 when it is resumed
  * @param maxSteps at which it ends
+ * @param memory that it needs at most, the JVM itself not counted
+ * @param recomputes whether most activations are computed anew in the backward pass
  * @param ghosts what the ghosts depend on
  * @param layers where the ghosts of each layer stand in the first step to come
  */
@@ -26,6 +29,8 @@ public record RunStart(
     long activeParameters,
     long firstStep,
     long maxSteps,
+    MemoryPlan memory,
+    boolean recomputes,
     GhostConfig ghosts,
     List<LayerGhosts> layers) {
   /** Copies the list. */

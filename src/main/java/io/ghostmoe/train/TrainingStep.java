@@ -30,13 +30,14 @@ public final class TrainingStep implements AutoCloseable {
   private final GhostLifecycle ghosts;
   private final float balanceRate;
   private final long seed;
+  private final boolean recomputes;
   private final Arena arena;
 
   /** What lives from the gradients to the update. */
   private final Arena kept;
 
   /**
-   * Steps for a model and its optimizer, both of which stay the caller's to close.
+   * Steps that keep all activations for the backward pass.
    *
    * @param model that learns
    * @param optimizer of all the model's parameters
@@ -54,6 +55,31 @@ public final class TrainingStep implements AutoCloseable {
       GhostLifecycle ghosts,
       float balanceRate,
       long seed) {
+    this(model, optimizer, schedule, backend, ghosts, balanceRate, seed, false);
+  }
+
+  /**
+   * Steps for a model and its optimizer, both of which stay the caller's to close.
+   *
+   * @param model that learns
+   * @param optimizer of all the model's parameters
+   * @param schedule of the learning rate of all but the ghosts
+   * @param backend that holds the weights, and computes
+   * @param ghosts of the model
+   * @param balanceRate how far the balance bias moves a step
+   * @param seed of the dropout masks
+   * @param recomputes whether only the input of each block is kept, and the backward pass computes
+   *     its activations anew: the same numbers in less memory and more time
+   */
+  public TrainingStep(
+      Transformer model,
+      AdamW optimizer,
+      Schedule schedule,
+      Backend backend,
+      GhostLifecycle ghosts,
+      float balanceRate,
+      long seed,
+      boolean recomputes) {
     this.model = model;
     this.optimizer = optimizer;
     this.schedule = schedule;
@@ -61,6 +87,7 @@ public final class TrainingStep implements AutoCloseable {
     this.ghosts = ghosts;
     this.balanceRate = balanceRate;
     this.seed = seed;
+    this.recomputes = recomputes;
     arena = new Arena(backend);
     kept = new Arena(backend);
   }
@@ -119,7 +146,7 @@ public final class TrainingStep implements AutoCloseable {
     double nats = 0;
     double aux = 0;
     for (int i = 0; i < microBatches.size(); i++) {
-      Tape tape = Tape.recording(backend, arena);
+      Tape tape = tape();
       TokenBatch batch = DeviceBatch.upload(microBatches.get(i), tape);
       float share = 1f / microBatches.size();
       StepContext context = new StepContext(seed, step, i, share, ghosts.wantsDirections());
@@ -141,6 +168,10 @@ public final class TrainingStep implements AutoCloseable {
         wakes,
         layers,
         statistics.seen());
+  }
+
+  private Tape tape() {
+    return recomputes ? Tape.recomputing(backend, arena) : Tape.recording(backend, arena);
   }
 
   private double auxiliaryLoss(List<RoutingStats> routing) {

@@ -61,6 +61,32 @@ class ArenaTest {
   }
 
   @Test
+  void whatWasTakenSinceAMomentIsGivenBackInOneGoButForWhatIsKept() {
+    Tensor before = arena.take(DType.F32, 4);
+    Tensor spent = arena.take(DType.F32, 4);
+    long mark = arena.mark();
+    Tensor first = arena.take(DType.F32, 4);
+    Tensor kept = arena.take(DType.F32, 4);
+    Tensor last = arena.take(DType.F32, 4);
+    arena.give(spent);
+    arena.give(last);
+    Tensor again = arena.take(DType.F32, 4); // the memory of the last
+    arena.giveSince(mark, List.of(kept.reshape(2, 2)));
+    List<Buffer> free = List.of(first.buffer(), again.buffer(), spent.buffer());
+    assertThat(List.of(taken(), taken(), taken())).containsExactlyElementsOf(free);
+    assertThat(taken()).as("%s and %s are in use", before, kept).isNotIn(before, kept);
+    assertThat(arena.bytes()).isEqualTo(6 * 16);
+    // what was kept belongs to the moments before
+    arena.giveSince(0, List.of());
+    assertThat(List.of(taken(), taken(), taken(), taken(), taken(), taken()))
+        .contains(before.buffer(), kept.buffer());
+  }
+
+  private Buffer taken() {
+    return arena.take(DType.F32, 4).buffer();
+  }
+
+  @Test
   void everyStepSeesTheSameMemoryInTheSamePlacesAndNeedsNoMore() {
     List<Buffer> first = step();
     long bytes = arena.bytes();

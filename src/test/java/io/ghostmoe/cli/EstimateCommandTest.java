@@ -88,6 +88,13 @@ class EstimateCommandTest {
   }
 
   @Test
+  void checkpointedActivationsAreSaidToBe() {
+    engine.estimate = estimate(8L << 30, 1234, true);
+    assertThat(run("estimate --activation-checkpointing")).isZero();
+    assertThat(out()).contains("activations 4.0 MiB (checkpointed), workspace 8.0 MiB\n");
+  }
+
+  @Test
   void whatIsNotKnownIsSaid() {
     engine.estimate = estimate(8L << 20, 0, false);
     assertThat(run("estimate")).isZero();

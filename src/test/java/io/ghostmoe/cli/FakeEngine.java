@@ -11,6 +11,7 @@ import io.ghostmoe.InspectSettings;
 import io.ghostmoe.OptimizationSettings;
 import io.ghostmoe.PrepareSettings;
 import io.ghostmoe.RunInspection;
+import io.ghostmoe.RunSettings;
 import io.ghostmoe.SamplingSettings;
 import io.ghostmoe.TrainSettings;
 import io.ghostmoe.data.DatasetInspection;
@@ -19,6 +20,7 @@ import io.ghostmoe.data.cache.Manifest;
 import io.ghostmoe.data.cache.Removal;
 import io.ghostmoe.data.cache.Verification;
 import io.ghostmoe.doctor.Diagnosis;
+import io.ghostmoe.model.MemoryPlan;
 import io.ghostmoe.model.ModelConfig;
 import io.ghostmoe.moe.ghost.GhostTrigger;
 import io.ghostmoe.moe.ghost.LayerGhosts;
@@ -131,6 +133,8 @@ final class FakeEngine implements Engine {
             2_200_000,
             0,
             steps,
+            new MemoryPlan(90L << 20, 40L << 20, 20L << 20),
+            settings.get(RunSettings.ACTIVATION_CHECKPOINTING),
             GhostFixture.config(MODEL, ghosts, trigger, 10, steps),
             Collections.nCopies(2, LayerGhosts.dormant(ghosts))));
     listener.onNote("split 90/10 with seed 42");

@@ -2,6 +2,7 @@ package io.ghostmoe.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ghostmoe.model.MemoryPlan;
 import io.ghostmoe.model.ModelConfig;
 import io.ghostmoe.moe.ghost.Ghost;
 import io.ghostmoe.moe.ghost.GhostConfig;
@@ -18,6 +19,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class GhostLinesTest {
   private static final ModelConfig MODEL = new ModelConfig(9, 8, 4, 2, 1, 3, 2, 8, 0, 0, 0);
+  private static final MemoryPlan NO_MEMORY = new MemoryPlan(0, 0, 0);
   private static final Ghost CLONE = new Ghost(0.5, 19, 1);
 
   /** A window of 4 steps and a ramp of 10, so that saturation may wake from step 9 to 87. */
@@ -28,7 +30,17 @@ class GhostLinesTest {
   private static String start(GhostConfig ghosts, long firstStep, LayerGhosts... layers) {
     return GhostLines.start(
         new RunStart(
-            Path.of("runs", "a"), "cpu", "x", 10, 8, firstStep, 100, ghosts, List.of(layers)));
+            Path.of("runs", "a"),
+            "cpu",
+            "x",
+            10,
+            8,
+            firstStep,
+            100,
+            NO_MEMORY,
+            false,
+            ghosts,
+            List.of(layers)));
   }
 
   private static LayerGhosts layer(Ghost first, Ghost second) {

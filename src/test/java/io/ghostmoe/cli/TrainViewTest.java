@@ -41,6 +41,7 @@ class TrainViewTest {
     assertThat(out().lines())
         .containsSubsequence(
             "parameters  3,300,000, of which a token meets 2,200,000",
+            "memory      about 150.0 MiB, of which activations 40.0 MiB",
             "ghosts      2 a layer, asleep until their layer is saturated (plateau, threshold"
                 + " 0.75)",
             "steps       40",
@@ -50,6 +51,16 @@ class TrainViewTest {
                 + " (plateau: saturation 0.76 ≥ 0.75)",
             "ghosts: 2 of 4 awake; 3,300,000 parameters awake, of which a token meets 2,200,000",
             "memory at most 300.0 MiB");
+  }
+
+  @Test
+  void checkpointedActivationsAreSaidToBe() {
+    PrintStream stream = new PrintStream(out, true, StandardCharsets.UTF_8);
+    Terminal terminal = new Terminal(stream, stream, false, false, 80);
+    CommandLineApp app = new CommandLineApp(engine, terminal, new Cancellation());
+    assertThat(app.run("train", "--max-steps", "40", "--activation-checkpointing")).isZero();
+    assertThat(out().lines())
+        .contains("memory      about 150.0 MiB, of which activations 40.0 MiB, checkpointed");
   }
 
   @Test

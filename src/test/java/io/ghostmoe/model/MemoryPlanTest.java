@@ -10,6 +10,7 @@ import io.ghostmoe.optim.AdamW;
 import io.ghostmoe.optim.AdamWConfig;
 import io.ghostmoe.tensor.Backend;
 import io.ghostmoe.tensor.cpu.VectorBackend;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -47,18 +48,26 @@ class MemoryPlanTest {
   }
 
   /** As users train them, small in what costs time and not memory; B is the rows. */
-  record Run(ModelConfig config, int rows) {}
+  record Run(ModelConfig config, int rows, boolean recomputes) {
+    Run(ModelConfig config, int rows) {
+      this(config, rows, false);
+    }
+  }
 
   static Stream<Run> realisticRuns() {
-    return Stream.of(
-        // the quickstart's kind, the two runs, a deeper one, top-1, wide experts, dropout
-        new Run(new ModelConfig(257, 128, 128, 2, 4, 4, 2, 256, 0, 0, 0), 8),
-        new Run(new ModelConfig(50257, 64, 32, 1, 2, 2, 2, 128, 0, 0, 0), 4),
-        new Run(new ModelConfig(20000, 64, 64, 1, 2, 4, 2, 256, 0, 0, 0), 4),
-        new Run(new ModelConfig(1000, 64, 64, 6, 4, 8, 2, 256, 0, 0, 0), 4),
-        new Run(new ModelConfig(1000, 64, 64, 2, 4, 8, 1, 128, 0, 0.01f, 0.001f), 8),
-        new Run(new ModelConfig(1000, 64, 64, 2, 8, 4, 4, 512, 0.1f, 0.01f, 0), 4),
-        new Run(new ModelConfig(1000, 64, 128, 3, 4, 4, 2, 512, 0.1f, 0, 0), 4));
+    Stream<Run> runs =
+        Stream.of(
+            // the quickstart's kind, the two runs, a deeper one, top-1, wide experts,
+            // dropout, many layers
+            new Run(new ModelConfig(257, 128, 128, 2, 4, 4, 2, 256, 0, 0, 0), 8),
+            new Run(new ModelConfig(50257, 64, 32, 1, 2, 2, 2, 128, 0, 0, 0), 4),
+            new Run(new ModelConfig(20000, 64, 64, 1, 2, 4, 2, 256, 0, 0, 0), 4),
+            new Run(new ModelConfig(1000, 64, 64, 6, 4, 8, 2, 256, 0, 0, 0), 4),
+            new Run(new ModelConfig(1000, 64, 64, 2, 4, 8, 1, 128, 0, 0.01f, 0.001f), 8),
+            new Run(new ModelConfig(1000, 64, 64, 2, 8, 4, 4, 512, 0.1f, 0.01f, 0), 4),
+            new Run(new ModelConfig(1000, 64, 128, 3, 4, 4, 2, 512, 0.1f, 0, 0), 4),
+            new Run(new ModelConfig(257, 64, 32, 12, 4, 4, 2, 128, 0.1f, 0, 0), 4));
+    return runs.flatMap(run -> Stream.of(run, new Run(run.config, run.rows, true)));
   }
 
   @ParameterizedTest
@@ -73,17 +82,19 @@ class MemoryPlanTest {
   @ParameterizedTest
   @MethodSource("anyConfigs")
   void noRunNeedsMoreThanPredicted(ModelConfig config) {
-    Used used = train(config, 3);
-    MemoryPlan plan = MemoryPlan.of(config, 3);
-    assertThat(used.parameters).as("parameters").isEqualTo(plan.parameterBytes());
-    assertThat(used.activations).as("activations").isLessThanOrEqualTo(plan.activationBytes());
+    for (boolean recomputes : new boolean[] {false, true}) {
+      Used used = train(new Run(config, 3, recomputes));
+      MemoryPlan plan = MemoryPlan.of(config, 0, 3, 1, recomputes);
+      assertThat(used.parameters).as("parameters").isEqualTo(plan.parameterBytes());
+      assertThat(used.activations).as("activations").isLessThanOrEqualTo(plan.activationBytes());
+    }
   }
 
   @ParameterizedTest
   @MethodSource("realisticRuns")
   void thePredictionIsCloseAndNeverTooSmall(Run run) {
-    Used used = train(run.config, run.rows);
-    MemoryPlan plan = MemoryPlan.of(run.config, run.rows);
+    Used used = train(run);
+    MemoryPlan plan = MemoryPlan.of(run.config, 0, run.rows, 1, run.recomputes);
     assertThat(plan.parameterBytes()).as("parameters of %s", run).isEqualTo(used.parameters);
     assertThat(plan.activationBytes())
         .as("activations of %s", run)
@@ -98,18 +109,23 @@ class MemoryPlanTest {
   record Used(long parameters, long activations, long workspace) {}
 
   /** Bytes after two steps, the second of which must not need more. */
-  private static Used train(ModelConfig config, int rows) {
+  private static Used train(Run run) {
     try (VectorBackend backend = new VectorBackend(2)) {
       MemoryMeter meter = new MemoryMeter(backend);
-      try (Transformer model = new Transformer(config, meter.backend(), 1, true);
+      try (Transformer model = new Transformer(run.config, meter.backend(), 1, true);
           AdamW optimizer = new AdamW(ADAM, model.registry(), meter.backend());
           Arena arena = new Arena(meter.backend())) {
         long parameters = meter.held();
-        Batch batch = Batches.full(1, config, rows);
-        step(meter.backend(), model, optimizer, arena, batch);
+        Batch batch = Batches.full(1, run.config, run.rows);
+        Supplier<Tape> tapes =
+            () ->
+                run.recomputes
+                    ? Tape.recomputing(meter.backend(), arena)
+                    : Tape.recording(meter.backend(), arena);
+        step(tapes.get(), model, optimizer, arena, batch);
         long activations = arena.bytes();
         assertThat(meter.held()).isEqualTo(parameters + activations);
-        step(meter.backend(), model, optimizer, arena, batch);
+        step(tapes.get(), model, optimizer, arena, batch);
         assertThat(meter.held()).as("after a second step").isEqualTo(parameters + activations);
         return new Used(parameters, activations, backend.workspaceBytes());
       }
@@ -117,8 +133,7 @@ class MemoryPlanTest {
   }
 
   private static void step(
-      Backend backend, Transformer model, AdamW optimizer, Arena arena, Batch batch) {
-    Tape tape = Tape.recording(backend, arena);
+      Tape tape, Transformer model, AdamW optimizer, Arena arena, Batch batch) {
     var _ =
         model.loss(
             tape,

@@ -76,7 +76,7 @@ class DeterminismTest {
     try (Backend backend = new VectorBackend(2);
         OddRun run = new OddRun(backend, OddRun.SMALL, ROWS, ghosts())) {
       var _ = run.bits(STEPS);
-      long predicted = MemoryPlan.of(OddRun.SMALL, 1, ROWS, 2).activationBytes();
+      long predicted = MemoryPlan.of(OddRun.SMALL, 1, ROWS, 2, false).activationBytes();
       assertThat(run.step().arenaBytes())
           .as("with ghosts on their ramp")
           .isBetween(predicted * 3 / 4, predicted);

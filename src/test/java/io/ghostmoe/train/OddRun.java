@@ -53,6 +53,10 @@ final class OddRun implements AutoCloseable {
   }
 
   OddRun(Backend backend, ModelConfig config, int rows, GhostConfig ghosts) {
+    this(backend, config, rows, ghosts, false);
+  }
+
+  OddRun(Backend backend, ModelConfig config, int rows, GhostConfig ghosts, boolean recomputes) {
     this.backend = backend;
     this.config = config;
     this.rows = rows;
@@ -66,7 +70,8 @@ final class OddRun implements AutoCloseable {
             backend,
             new GhostLifecycle(ghosts, model),
             0.01f,
-            SEED);
+            SEED,
+            recomputes);
   }
 
   /** Everything that some steps, an evaluation and a generation compute, as raw bits by name. */
