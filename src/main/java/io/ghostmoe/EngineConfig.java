@@ -9,12 +9,14 @@ import io.ghostmoe.data.batch.LossOn;
 import io.ghostmoe.data.hub.HubDataset;
 import io.ghostmoe.data.tokenizer.Tokenizer;
 import io.ghostmoe.data.tokenizer.Tokenizers;
+import io.ghostmoe.device.Device;
 import io.ghostmoe.model.MemoryPlan;
 import io.ghostmoe.model.ModelConfig;
 import io.ghostmoe.moe.ghost.GhostConfig;
 import io.ghostmoe.moe.ghost.GhostTrigger;
 import io.ghostmoe.optim.AdamWConfig;
 import io.ghostmoe.optim.Schedule;
+import io.ghostmoe.tensor.cuda.Precision;
 import io.ghostmoe.train.RunNames;
 import io.ghostmoe.train.TrainPlan;
 import java.nio.file.Files;
@@ -87,6 +89,14 @@ final class EngineConfig {
                         .formatted(setting.flag(), value, name));
               });
     }
+  }
+
+  /** The device that computes, which the caller closes. */
+  static Device device(TrainSettings settings, int threads) {
+    return Device.select(
+        settings.get(RunSettings.DEVICE, Device.Choice.class),
+        settings.get(RunSettings.PRECISION, Precision.class),
+        threads);
   }
 
   static BatchSettings batches(TrainSettings settings, Tokenizer tokenizer) {
@@ -181,6 +191,8 @@ final class EngineConfig {
    *
    * @param ghosts a layer that there is to be room for, as {@link #ghostsToHold} says
    * @param recomputes whether activations are checkpointed
+   * @param available bytes that the run may use
+   * @param gpu whether they are a GPU's
    */
   static void requireMemory(
       ModelConfig model,
@@ -188,7 +200,8 @@ final class EngineConfig {
       int rows,
       int microBatches,
       boolean recomputes,
-      long available) {
+      long available,
+      boolean gpu) {
     MemoryPlan plan = MemoryPlan.of(model, ghosts, rows, microBatches, recomputes);
     if (plan.totalBytes() <= available) {
       return;
@@ -207,14 +220,16 @@ final class EngineConfig {
                     ghosts == 0 ? " or " : ", --num-ghost-experts %d or ".formatted(ghosts),
                     model.experts());
     throw UserException.input(
-        "this run needs about %s (parameters %s, activations %s, workspace %s), Java may use %s: %s, or raise -Xmx in GHOSTMOE_JAVA_OPTS."
+        "this run needs about %s (parameters %s, activations %s, workspace %s), %s %s: %s%s."
             .formatted(
                 gib(plan.totalBytes()),
                 gib(plan.parameterBytes()),
                 gib(plan.activationBytes()),
                 gib(plan.workspaceBytes()),
+                gpu ? "the GPU has" : "Java may use",
                 gib(available),
-                remedy));
+                remedy,
+                gpu ? "" : ", or raise -Xmx in GHOSTMOE_JAVA_OPTS"));
   }
 
   /** What the smallest run that is offered, the preset quickstart, needs in memory. */

@@ -165,8 +165,7 @@ final class Estimator {
       Optional<PreparedDataset> data) {
     int threads =
         given.find(RunSettings.THREADS).orElse(Runtime.getRuntime().availableProcessors());
-    try (Device device =
-        Device.select(given.get(RunSettings.DEVICE, Device.Choice.class), threads)) {
+    try (Device device = EngineConfig.device(given, threads)) {
       StepMeasurement.Result found =
           new StepMeasurement(
                   settings, model, device.backend(), shape, data, cancelled, System::nanoTime)

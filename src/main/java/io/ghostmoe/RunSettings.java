@@ -123,8 +123,8 @@ public final class RunSettings {
           .free();
 
   /**
-   * What to compute on: {@code auto}, {@code cpu}, or {@code cuda}, which this version refuses; a
-   * {@link io.ghostmoe.device.Device.Choice}.
+   * What to compute on: {@code auto} for the fastest that is there, {@code cpu}, or {@code cuda},
+   * which is an NVIDIA GPU or nothing; a {@link io.ghostmoe.device.Device.Choice}.
    */
   public static final Setting<String> DEVICE =
       Setting.of(
@@ -134,6 +134,19 @@ public final class RunSettings {
               "auto",
               "what to compute on")
           .free();
+
+  /**
+   * What a GPU rounds the inputs of large products to: {@code fp32} for not at all, {@code bf16}
+   * for tensor cores; weights and sums stay in single precision. A CPU refuses {@code bf16}; a
+   * {@link io.ghostmoe.tensor.cuda.Precision}.
+   */
+  public static final Setting<String> PRECISION =
+      Setting.of(
+          GROUP,
+          "precision",
+          new ChoiceType(List.of("fp32", "bf16")),
+          "fp32",
+          "what a GPU rounds the inputs of large products to");
 
   /**
    * Whether only the input of each block is kept in training, and its activations are computed anew
@@ -199,6 +212,7 @@ public final class RunSettings {
           SEED,
           THREADS,
           DEVICE,
+          PRECISION,
           ACTIVATION_CHECKPOINTING,
           TRACE,
           TRACE_STEPS,

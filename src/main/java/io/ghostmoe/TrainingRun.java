@@ -98,8 +98,7 @@ final class TrainingRun {
   private RunSummary run(Optional<Checkpoint> from) {
     int threads =
         given.find(RunSettings.THREADS).orElse(Runtime.getRuntime().availableProcessors());
-    try (Device device =
-        Device.select(given.get(RunSettings.DEVICE, Device.Choice.class), threads)) {
+    try (Device device = EngineConfig.device(given, threads)) {
       listener.onNote("device: " + device.reason());
       try (PreparedDataset data = timed("data", this::prepare)) {
         BatchSettings shape = EngineConfig.batches(given, data.tokenizer());
@@ -115,7 +114,8 @@ final class TrainingRun {
             shape.rows(),
             settings.get(OptimizationSettings.GRAD_ACCUMULATION),
             settings.get(RunSettings.ACTIVATION_CHECKPOINTING),
-            Runtime.getRuntime().maxMemory());
+            device.memoryBytes(),
+            device.isGpu());
         noteShortness(settings);
         noteSleepers(ghosts);
         initial.ifPresent(weights -> listener.onNote(weights.note()));

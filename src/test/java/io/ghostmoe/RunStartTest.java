@@ -110,25 +110,25 @@ class RunStartTest {
   @Test
   void anImpossibleRunIsRefusedWithTheFlagToLower() {
     ModelConfig wide = new ModelConfig(50_257, 256, 4096, 8, 8, 8, 2, 16_384, 0, 0, 0);
-    assertThatThrownBy(() -> EngineConfig.requireMemory(wide, 0, 1, 1, false, 8L << 30))
+    assertThatThrownBy(() -> EngineConfig.requireMemory(wide, 0, 1, 1, false, 8L << 30, false))
         .isInstanceOfSatisfying(
             UserException.class, e -> assertThat(e.kind()).isEqualTo(UserException.Kind.INPUT))
         .hasMessageContainingAll("8.00 GiB", "lower --embed-dim 4096, --num-layers 8", "-Xmx");
     ModelConfig narrow = new ModelConfig(257, 1024, 64, 2, 4, 4, 2, 256, 0, 0, 0);
-    assertThatThrownBy(() -> EngineConfig.requireMemory(narrow, 0, 512, 1, false, 1L << 30))
+    assertThatThrownBy(() -> EngineConfig.requireMemory(narrow, 0, 512, 1, false, 1L << 30, false))
         .hasMessageContaining(
             ": pass --activation-checkpointing, lower --batch-size 512 or --max-seq-length 1024,"
                 + " or");
-    assertThatThrownBy(() -> EngineConfig.requireMemory(narrow, 0, 512, 1, true, 1L << 30))
+    assertThatThrownBy(() -> EngineConfig.requireMemory(narrow, 0, 512, 1, true, 1L << 30, false))
         .hasMessageContaining(": lower --batch-size 512 or");
     long checkpointed = MemoryPlan.of(narrow, 0, 8, 1, true).totalBytes();
     assertThat(checkpointed).isLessThan(MemoryPlan.of(narrow, 8).totalBytes());
-    assertThatCode(() -> EngineConfig.requireMemory(narrow, 0, 8, 1, true, checkpointed))
+    assertThatCode(() -> EngineConfig.requireMemory(narrow, 0, 8, 1, true, checkpointed, false))
         .doesNotThrowAnyException();
     long needed = MemoryPlan.of(narrow, 8).totalBytes();
-    assertThatCode(() -> EngineConfig.requireMemory(narrow, 0, 8, 1, false, needed))
+    assertThatCode(() -> EngineConfig.requireMemory(narrow, 0, 8, 1, false, needed, false))
         .doesNotThrowAnyException();
-    assertThatThrownBy(() -> EngineConfig.requireMemory(narrow, 0, 8, 1, false, needed - 1))
+    assertThatThrownBy(() -> EngineConfig.requireMemory(narrow, 0, 8, 1, false, needed - 1, false))
         .isInstanceOf(UserException.class);
     // with the ghosts that may wake, whose biases go by the scores of all micro-batches
     GhostConfig two = GhostFixture.config(narrow, 2, new GhostTrigger.Steps(List.of(3L)), 10, 100);
@@ -137,13 +137,15 @@ class RunStartTest {
     assertThatCode(
             () ->
                 EngineConfig.requireMemory(
-                    narrow, EngineConfig.ghostsToHold(two, 0), 8, 4, false, awake))
+                    narrow, EngineConfig.ghostsToHold(two, 0), 8, 4, false, awake, false))
         .doesNotThrowAnyException();
     assertThatThrownBy(
             () ->
                 EngineConfig.requireMemory(
-                    narrow, EngineConfig.ghostsToHold(two, 0), 8, 4, false, awake - 1))
-        .isInstanceOf(UserException.class);
+                    narrow, EngineConfig.ghostsToHold(two, 0), 8, 4, false, awake - 1, true))
+        .isInstanceOf(UserException.class)
+        .hasMessageContaining("the GPU has")
+        .hasMessageNotContaining("-Xmx");
     TrainSettings impossible = oneStep("a").with(OptimizationSettings.BATCH_SIZE, 1 << 20).build();
     assertThatThrownBy(() -> GhostMoE.train(impossible, TrainListener.SILENT))
         .hasMessageContaining("lower --batch-size 1048576");

@@ -50,8 +50,8 @@ class SettingsTest {
         .contains(
             "--ghost-learning-rate --saturation-monitoring-window --wake-cooldown-steps".split(" "))
         .contains("--max-bad-records", "--deduplicate", "--init-from", "--init-checkpoint")
-        .contains("--profile", "--activation-checkpointing")
-        .hasSize(69);
+        .contains("--profile", "--precision", "--activation-checkpointing")
+        .hasSize(70);
     assertThat(GenerateSettings.TABLE.all().stream().map(Setting::flag))
         .contains("--prompt --max-tokens --temperature --sample-top-k --top-p --seed".split(" "));
     assertThat(PrepareSettings.TABLE.all().stream().map(Setting::flag))
@@ -157,6 +157,7 @@ class SettingsTest {
               "seed" : 42,
               "threads" : null,
               "device" : "auto",
+              "precision" : "fp32",
               "activation_checkpointing" : false,
               "trace" : null,
               "trace_steps" : 10,

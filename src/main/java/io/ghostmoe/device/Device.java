@@ -4,6 +4,11 @@ import io.ghostmoe.base.UserException;
 import io.ghostmoe.tensor.Backend;
 import io.ghostmoe.tensor.cpu.ScalarBackend;
 import io.ghostmoe.tensor.cpu.VectorBackend;
+import io.ghostmoe.tensor.cuda.CudaBackend;
+import io.ghostmoe.tensor.cuda.CudaFailure;
+import io.ghostmoe.tensor.cuda.CudaProbe;
+import io.ghostmoe.tensor.cuda.Gpu;
+import io.ghostmoe.tensor.cuda.Precision;
 import java.util.OptionalInt;
 
 /**
@@ -27,22 +32,68 @@ public record Device(Backend backend, String reason) implements AutoCloseable {
   }
 
   /**
+   * As {@link #select(Choice, Precision, int)}, with nothing rounded.
+   *
+   * @param choice what the user asked for
+   * @param threads that compute on the CPU, the calling one included, 1 or more
+   * @return the device, which the caller closes
+   */
+  public static Device select(Choice choice, int threads) {
+    return select(choice, Precision.FP32, threads);
+  }
+
+  /**
    * Selects a backend; a device that was named is used or refused, never replaced by another.
    *
    * @param choice what the user asked for
+   * @param precision of large products; the CPU's is single
    * @param threads that compute on the CPU, the calling one included, 1 or more; without vectors
    *     there is only one
    * @return the device, which the caller closes
-   * @throws UserException where the device that was named is not there
+   * @throws UserException where the device that was named is not there, or cannot round so
    */
-  public static Device select(Choice choice, int threads) {
+  public static Device select(Choice choice, Precision precision, int threads) {
     return switch (choice) {
-      case CUDA ->
-          throw UserException.input(
-              "--device cuda: this version has no CUDA backend: pass --device cpu or auto");
-      case CPU -> cpu(threads, "as asked");
-      case AUTO -> cpu(threads, "this version has no other");
+      case CUDA -> cuda(new CudaProbe().look(), precision);
+      case CPU -> cpu(threads, precision, "as asked");
+      case AUTO -> fastest(new CudaProbe().look(), precision, threads);
     };
+  }
+
+  private static Device cuda(CudaProbe.Finding finding, Precision precision) {
+    return switch (finding) {
+      case CudaProbe.Found found -> cuda(found, precision, "as asked");
+      case CudaProbe.Missing(String cause, String remedy) ->
+          throw UserException.environment(
+              "--device cuda: %s: %s, or pass --device cpu or auto".formatted(cause, remedy));
+    };
+  }
+
+  private static Device cuda(CudaProbe.Found found, Precision precision, String why) {
+    Gpu gpu = found.gpus().getFirst();
+    if (!precision.runsOn(gpu)) {
+      throw UserException.input(
+          "--precision bf16: %s: 8.0 or higher has tensor cores for it: pass --precision fp32"
+              .formatted(gpu));
+    }
+    Backend backend = CudaBackend.on(gpu, precision);
+    return new Device(backend, "%s (%s)".formatted(backend.description(), why));
+  }
+
+  private static Device fastest(CudaProbe.Finding finding, Precision precision, int threads) {
+    return switch (finding) {
+      case CudaProbe.Found found -> cudaOrCpu(found, precision, threads);
+      case CudaProbe.Missing missing -> cpu(threads, precision, "no GPU: " + missing.cause());
+    };
+  }
+
+  /** A GPU that others have filled, or that is for others alone, is no reason not to begin. */
+  private static Device cudaOrCpu(CudaProbe.Found found, Precision precision, int threads) {
+    try {
+      return cuda(found, precision, "the fastest here");
+    } catch (CudaFailure | UserException e) {
+      return cpu(threads, precision, "the GPU cannot be used: " + e.getMessage());
+    }
   }
 
   /**
@@ -56,7 +107,12 @@ public record Device(Backend backend, String reason) implements AutoCloseable {
     return ModuleLayer.boot().findModule(VECTOR_MODULE).isPresent();
   }
 
-  private static Device cpu(int threads, String why) {
+  private static Device cpu(int threads, Precision precision, String why) {
+    if (precision != Precision.FP32) {
+      throw UserException.input(
+          "--precision bf16: the CPU computes in fp32 (%s): pass --precision fp32, or train on a GPU"
+              .formatted(why));
+    }
     if (hasVectors()) {
       Backend backend = new VectorBackend(threads);
       return new Device(backend, "%s (%s)".formatted(backend.description(), why));
@@ -66,6 +122,20 @@ public record Device(Backend backend, String reason) implements AutoCloseable {
         backend,
         "%s (slow: start java with --add-modules %s for vectors)"
             .formatted(backend.description(), VECTOR_MODULE));
+  }
+
+  /** {@return whether a GPU computes} */
+  public boolean isGpu() {
+    return backend instanceof CudaBackend;
+  }
+
+  /**
+   * {@return bytes of memory that a run may use: the GPU's, or what Java may take of the machine's}
+   */
+  public long memoryBytes() {
+    return backend instanceof CudaBackend gpu
+        ? gpu.gpu().memoryBytes()
+        : Runtime.getRuntime().maxMemory();
   }
 
   @Override

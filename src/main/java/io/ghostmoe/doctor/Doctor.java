@@ -2,11 +2,12 @@ package io.ghostmoe.doctor;
 
 import io.ghostmoe.data.tokenizer.Tokenizers;
 import io.ghostmoe.device.Device;
+import io.ghostmoe.tensor.cuda.CudaProbe;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Looks at the machine; changes nothing on it, and loads no library of a GPU. */
+/** Looks at the machine, and changes nothing on it. */
 public final class Doctor {
   private Doctor() {}
 
@@ -31,7 +32,7 @@ public final class Doctor {
     try (Device device = Device.select(Device.Choice.AUTO, cores)) {
       checks.add(Check.ok("device", device.reason()));
     }
-    checks.addAll(NvidiaChecks.of(Path.of("/"), System.getenv()));
+    checks.addAll(NvidiaChecks.of(Path.of("/"), System.getenv(), new CudaProbe().look()));
     checks.add(TokenizerCheck.of(() -> Tokenizers.open("gpt2")));
     checks.add(FolderChecks.cache(cacheDir));
     checks.add(FolderChecks.runs(runsDir));

@@ -1,5 +1,7 @@
 package io.ghostmoe.doctor;
 
+import io.ghostmoe.tensor.cuda.CudaProbe;
+import io.ghostmoe.tensor.cuda.Gpu;
 import java.io.File;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -16,8 +18,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * What of CUDA is installed, found by files alone: to load a driver's library can end the process.
- * This version computes on the CPU only, so nothing of it is needed, and the checks say so.
+ * What of CUDA is there: whether a GPU can be used, as the driver itself says, and by files alone
+ * what is installed, for who wonders why not.
  */
 final class NvidiaChecks {
   private static final String NVIDIA = "0x10de";
@@ -26,7 +28,7 @@ final class NvidiaChecks {
   private static final String DISPLAY = "0x03";
 
   private static final Pattern VERSION = Pattern.compile("\\b\\d{3,}\\.\\d+(\\.\\d+)?\\b");
-  private static final String UNUSED = "nothing to do: this version trains on the CPU";
+  private static final String UNNEEDED = "nothing to do: without a GPU the CPU trains";
 
   private final Path root;
   private final Map<String, String> environment;
@@ -37,27 +39,34 @@ final class NvidiaChecks {
   }
 
   /**
-   * Backend, driver and cuBLAS.
+   * GPU, driver and cuBLAS.
    *
    * @param root of the file system
    * @param environment of the process, for the folders that it names
+   * @param finding what the driver says
    */
-  static List<Check> of(Path root, Map<String, String> environment) {
+  static List<Check> of(Path root, Map<String, String> environment, CudaProbe.Finding finding) {
     NvidiaChecks checks = new NvidiaChecks(root, environment);
     int gpus = checks.gpus();
-    return List.of(checks.backend(gpus), checks.driver(gpus), checks.cublas());
+    return List.of(checks.cuda(finding, gpus), checks.driver(gpus), checks.cublas());
   }
 
-  private Check backend(int gpus) {
-    return Check.warn(
-        "cuda",
-        "missing: this version has no CUDA backend"
-            + switch (gpus) {
-              case 0 -> ", and no NVIDIA GPU was found";
-              case 1 -> "; the NVIDIA GPU here would lie idle";
-              default -> "; the %d NVIDIA GPUs here would lie idle".formatted(gpus);
-            },
-        "no step adds it to this version: leave --device at auto, which takes the CPU");
+  private Check cuda(CudaProbe.Finding finding, int gpus) {
+    return switch (finding) {
+      case CudaProbe.Found(String driver, List<Gpu> usable) ->
+          Check.ok(
+              "cuda",
+              "%s%s, driver for CUDA %s"
+                  .formatted(
+                      usable.getFirst(),
+                      usable.size() == 1 ? "" : " (the first of %d)".formatted(usable.size()),
+                      driver));
+      case CudaProbe.Missing(String cause, String remedy) ->
+          Check.warn(
+              "cuda",
+              "missing: " + cause,
+              gpus == 0 ? UNNEEDED : remedy + ", or the GPU lies idle");
+    };
   }
 
   private Check driver(int gpus) {
@@ -66,20 +75,25 @@ final class NvidiaChecks {
     if (library.isPresent() || version.isPresent()) {
       return Check.ok(
           "driver",
-          "found%s%s, not used by this version"
+          "found%s%s"
               .formatted(
                   version.map(text -> ", version " + text).orElse(""),
                   library.map(path -> ", " + path).orElse("")));
     }
     return gpus == 0
-        ? Check.warn("driver", "missing, as it may be without an NVIDIA GPU", UNUSED)
-        : Check.warn("driver", "missing, though there is an NVIDIA GPU", UNUSED);
+        ? Check.warn("driver", "missing, as it may be without an NVIDIA GPU", UNNEEDED)
+        : Check.warn(
+            "driver",
+            "missing, though there is an NVIDIA GPU",
+            "install NVIDIA's driver, R525 or newer");
   }
 
+  /** Nothing needs it, which whoever looks for it should learn here. */
   private Check cublas() {
-    return find("libcublas.so*", "cublas64_*.dll")
-        .map(path -> Check.ok("cublas", "found, " + path + ", not used by this version"))
-        .orElseGet(() -> Check.warn("cublas", "missing in the usual places of libraries", UNUSED));
+    return Check.ok(
+        "cublas",
+        find("libcublas.so*", "cublas64_*.dll").map(path -> "found, " + path).orElse("missing")
+            + ", not needed: the kernels are this program's own");
   }
 
   private int gpus() {

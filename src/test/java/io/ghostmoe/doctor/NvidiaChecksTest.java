@@ -3,6 +3,8 @@ package io.ghostmoe.doctor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ghostmoe.doctor.Check.Status;
+import io.ghostmoe.tensor.cuda.CudaProbe;
+import io.ghostmoe.tensor.cuda.Gpu;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,6 +16,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** On file systems that hold what those of real machines hold. */
 class NvidiaChecksTest {
+  private static final CudaProbe.Finding NO_DRIVER =
+      new CudaProbe.Missing("no driver", "install it");
+
   @TempDir Path root;
 
   private void file(String path, String content) throws IOException {
@@ -28,30 +33,46 @@ class NvidiaChecksTest {
   }
 
   private Check check(String name, Map<String, String> environment) {
-    List<Check> checks = NvidiaChecks.of(root, environment);
+    return check(name, environment, NO_DRIVER);
+  }
+
+  private Check check(String name, Map<String, String> environment, CudaProbe.Finding finding) {
+    List<Check> checks = NvidiaChecks.of(root, environment, finding);
     return checks.stream().filter(check -> check.name().equals(name)).findFirst().orElseThrow();
   }
 
   @Test
-  void aMachineWithoutAnythingLacksAllThreeAndThatIsNoFailure() {
-    assertThat(NvidiaChecks.of(root, Map.of()))
-        .hasSize(3)
-        .allSatisfy(check -> assertThat(check.status()).isEqualTo(Status.WARN))
-        .allSatisfy(check -> assertThat(check.detail()).startsWith("missing"));
-    assertThat(check("cuda", Map.of()).detail()).contains("no NVIDIA GPU was found");
+  void aMachineWithoutAnythingLacksDriverAndGpuAndThatIsNoFailure() {
+    assertThat(NvidiaChecks.of(root, Map.of(), NO_DRIVER)).hasSize(3);
+    assertThat(check("cuda", Map.of()))
+        .isEqualTo(
+            Check.warn(
+                "cuda", "missing: no driver", "nothing to do: without a GPU the CPU trains"));
     assertThat(check("driver", Map.of()).detail()).contains("as it may be");
+    assertThat(check("cublas", Map.of()).status()).isEqualTo(Status.OK);
+    assertThat(check("cublas", Map.of()).detail()).startsWith("missing, not needed");
   }
 
   @Test
-  void gpusAreCountedOnThePciBusAndOtherDevicesAreNot() throws IOException {
-    device("0000:01:00.0", "0x10de", "0x030200");
+  void aGpuThatLiesIdleIsNamedWithTheOneStepThatMendsIt() throws IOException {
     device("0000:02:00.0", "0x10de", "0x040300"); // the sound of a graphics card
     device("0000:03:00.0", "0x1002", "0x030000"); // another maker's
-    assertThat(check("cuda", Map.of()).detail()).contains("the NVIDIA GPU here would lie idle");
+    assertThat(check("driver", Map.of()).detail()).contains("as it may be");
+    device("0000:01:00.0", "0x10de", "0x030200");
+    assertThat(check("cuda", Map.of()).remedy()).isEqualTo("install it, or the GPU lies idle");
     assertThat(check("driver", Map.of()).detail()).contains("though there is an NVIDIA GPU");
-    device("0000:04:00.0", "0x10de", "0x030000");
-    assertThat(check("cuda", Map.of()).detail()).contains("the 2 NVIDIA GPUs here");
-    assertThat(check("cuda", Map.of()).status()).isEqualTo(Status.WARN);
+    assertThat(check("driver", Map.of()).remedy()).contains("R525 or newer");
+  }
+
+  @Test
+  void whatTheDriverFoundIsToldInOneLine() {
+    Gpu gpu = new Gpu(0, "NVIDIA Example", 9, 0, 80L << 30, 132);
+    assertThat(check("cuda", Map.of(), new CudaProbe.Found("12.4", List.of(gpu))))
+        .isEqualTo(
+            Check.ok(
+                "cuda", "NVIDIA Example, compute capability 9.0, 80.0 GiB, driver for CUDA 12.4"));
+    assertThat(check("cuda", Map.of(), new CudaProbe.Found("12.4", List.of(gpu, gpu))).detail())
+        .contains("(the first of 2)");
   }
 
   @Test
@@ -67,14 +88,14 @@ class NvidiaChecksTest {
         .isEqualTo(
             Check.ok(
                 "driver",
-                "found, version 580.65.06, %s, not used by this version"
+                "found, version 580.65.06, %s"
                     .formatted(root.resolve("usr/lib/x86_64-linux-gnu/libcuda.so.1"))));
   }
 
   @Test
   void cublasIsFoundWhereInstallersPutItAndWhereTheEnvironmentPoints() throws IOException {
     file("usr/lib/x86_64-linux-gnu/libcublasLt.so.12", "another library");
-    assertThat(check("cublas", Map.of()).status()).isEqualTo(Status.WARN);
+    assertThat(check("cublas", Map.of()).detail()).startsWith("missing");
     file("usr/local/cuda-12.8/lib64/libcublas.so.12", "");
     assertThat(check("cublas", Map.of()).detail()).contains("cuda-12.8", "libcublas.so.12");
     file("mine/lib/libcublas.so.13", "");

@@ -1,0 +1,160 @@
+package io.ghostmoe.tensor.cuda;
+
+import io.ghostmoe.tensor.Tensor;
+
+/** Causal attention within segments, and over a cache of keys and values. */
+final class CudaAttention {
+  private static final int THREADS = 128;
+  private static final int OWN = 64;
+  private static final int PEER = 32;
+
+  private final CudaContext cuda;
+  private final AttentionKernels forward;
+  private final AttentionBackwardKernels backward;
+  private final AttentionCachedKernels cached;
+
+  CudaAttention(CudaContext cuda) {
+    this.cuda = cuda;
+    forward = new AttentionKernels(cuda);
+    backward = new AttentionBackwardKernels(cuda);
+    cached = new AttentionCachedKernels(cuda);
+  }
+
+  /**
+   * How heads are cut into chunks of columns.
+   *
+   * @param depth columns of a chunk
+   */
+  private record Cut(int batch, int time, int heads, int headSize, int depth) {
+    static Cut of(Tensor segments, int heads, int width) {
+      int headSize = width / heads;
+      return new Cut(
+          segments.dim(0), segments.dim(1), heads, headSize, headSize <= PEER ? PEER : OWN);
+    }
+
+    /**
+     * The grid of a kernel that holds so many tiles of the block's own positions and of others, and
+     * one of weights.
+     */
+    Grid grid(int own, int peer) {
+      int floats = (own * OWN + peer * PEER) * (depth + 4) + OWN * (PEER + 8);
+      int tiles = Math.ceilDiv(time, OWN);
+      return Grid.of(batch * heads, tiles, Math.ceilDiv(headSize, depth), THREADS)
+          .shared(4 * floats);
+    }
+
+    float scale() {
+      return (float) (1 / Math.sqrt(headSize));
+    }
+  }
+
+  void attention(Tensor qkv, Tensor segments, int heads, Tensor out, Tensor lse) {
+    Cut cut = Cut.of(segments, heads, out.dim(1));
+    Grid grid = cut.grid(1, 2);
+    DevicePointer x = DevicePointer.of(qkv);
+    DevicePointer cuts = DevicePointer.of(segments);
+    DevicePointer mixed = DevicePointer.of(out);
+    DevicePointer sums = DevicePointer.of(lse);
+    DevicePointer error = cuda.error("attention");
+    int time = cut.time;
+    int size = cut.headSize;
+    if (cut.depth == PEER) {
+      forward.attentionForward32F32(
+          grid, x, cuts, mixed, sums, time, heads, size, cut.scale(), error);
+    } else {
+      forward.attentionForward64F32(
+          grid, x, cuts, mixed, sums, time, heads, size, cut.scale(), error);
+    }
+  }
+
+  void attentionBackward(
+      Tensor qkv, Tensor segments, int heads, Tensor out, Tensor lse, Tensor dOut, Tensor dQkv) {
+    Cut cut = Cut.of(segments, heads, out.dim(1));
+    try (CudaBuffer delta = cuda.scratch(4L * lse.elements())) {
+      backward.attentionDeltaF32(
+          Grid.of(Math.ceilDiv(lse.elements(), 8), 256),
+          DevicePointer.of(out),
+          DevicePointer.of(dOut),
+          delta.pointer(),
+          segments.elements(),
+          cut.time,
+          heads,
+          cut.headSize);
+      backwardKeys(cut, qkv, segments, dOut, lse, delta.pointer(), dQkv);
+      backwardQueries(cut, qkv, segments, dOut, lse, delta.pointer(), dQkv);
+    }
+  }
+
+  private void backwardKeys(
+      Cut cut,
+      Tensor qkv,
+      Tensor segments,
+      Tensor dOut,
+      Tensor lse,
+      DevicePointer delta,
+      Tensor dQkv) {
+    Grid grid = cut.grid(2, 2);
+    DevicePointer x = DevicePointer.of(qkv);
+    DevicePointer cuts = DevicePointer.of(segments);
+    DevicePointer above = DevicePointer.of(dOut);
+    DevicePointer sums = DevicePointer.of(lse);
+    DevicePointer slopes = DevicePointer.of(dQkv);
+    DevicePointer error = cuda.error("attentionBackward");
+    int size = cut.headSize;
+    if (cut.depth == PEER) {
+      backward.attentionBackwardKey32F32(
+          grid, x, cuts, above, sums, delta, slopes, cut.time, cut.heads, size, cut.scale(), error);
+    } else {
+      backward.attentionBackwardKey64F32(
+          grid, x, cuts, above, sums, delta, slopes, cut.time, cut.heads, size, cut.scale(), error);
+    }
+  }
+
+  private void backwardQueries(
+      Cut cut,
+      Tensor qkv,
+      Tensor segments,
+      Tensor dOut,
+      Tensor lse,
+      DevicePointer delta,
+      Tensor dQkv) {
+    Grid grid = cut.grid(2, 2);
+    DevicePointer x = DevicePointer.of(qkv);
+    DevicePointer cuts = DevicePointer.of(segments);
+    DevicePointer above = DevicePointer.of(dOut);
+    DevicePointer sums = DevicePointer.of(lse);
+    DevicePointer slopes = DevicePointer.of(dQkv);
+    int size = cut.headSize;
+    if (cut.depth == PEER) {
+      backward.attentionBackwardQuery32F32(
+          grid, x, cuts, above, sums, delta, slopes, cut.time, cut.heads, size, cut.scale());
+    } else {
+      backward.attentionBackwardQuery64F32(
+          grid, x, cuts, above, sums, delta, slopes, cut.time, cut.heads, size, cut.scale());
+    }
+  }
+
+  void attentionCached(Tensor qkv, Tensor keys, Tensor values, int start, int heads, Tensor out) {
+    int rows = out.dim(0);
+    int width = out.dim(1);
+    int headSize = width / heads;
+    cached.attentionCachedAppendF32(
+        Grid.covering((long) rows * width, 256),
+        DevicePointer.of(qkv),
+        DevicePointer.of(keys),
+        DevicePointer.of(values),
+        rows,
+        start,
+        width);
+    cached.attentionCachedF32(
+        Grid.of(rows, heads, 1, THREADS).shared(4 * (THREADS + 2 * headSize)),
+        DevicePointer.of(qkv),
+        DevicePointer.of(keys),
+        DevicePointer.of(values),
+        DevicePointer.of(out),
+        start,
+        heads,
+        headSize,
+        (float) (1 / Math.sqrt(headSize)));
+  }
+}

@@ -1,0 +1,115 @@
+package io.ghostmoe.tensor.cuda;
+
+import io.ghostmoe.tensor.Tensor;
+import java.util.List;
+
+/** What is measured and not learned: norms, and what experts and their layer do to tokens. */
+final class CudaStatistics {
+  private static final int THREADS = 256;
+  private static final int ROWS_PER_BLOCK = 8;
+  private static final int TOKENS_PER_SUM = 16;
+
+  /** Elements that one block of the norm's kernel sums. */
+  private static final int ELEMENTS = 16_384;
+
+  private final CudaContext cuda;
+  private final NormKernels norm;
+  private final ExpertStatisticsKernels experts;
+
+  CudaStatistics(CudaContext cuda) {
+    this.cuda = cuda;
+    norm = new NormKernels(cuda);
+    experts = new ExpertStatisticsKernels(cuda);
+  }
+
+  void norm(List<Tensor> tensors, Tensor out) {
+    norms(List.of(tensors), out);
+  }
+
+  void norms(List<List<Tensor>> groups, Tensor out) {
+    List<Tensor> tensors = groups.stream().flatMap(List::stream).toList();
+    int[] lengths = new int[tensors.size()];
+    int[] firstBlock = new int[tensors.size() + 1];
+    for (int i = 0; i < lengths.length; i++) {
+      lengths[i] = tensors.get(i).elements();
+      firstBlock[i + 1] = firstBlock[i] + Math.ceilDiv(lengths[i], ELEMENTS);
+    }
+    int[] groupBlocks = new int[groups.size() + 1];
+    int tensor = 0;
+    for (int i = 0; i < groups.size(); i++) {
+      tensor += groups.get(i).size();
+      groupBlocks[i + 1] = firstBlock[tensor];
+    }
+    int blocks = firstBlock[lengths.length];
+    try (CudaBuffer partials = cuda.scratch(8L * blocks)) {
+      if (blocks > 0) {
+        norm.normPartialF32(
+            Grid.of(blocks, THREADS),
+            cuda.table(tensors),
+            cuda.ints(lengths),
+            cuda.ints(firstBlock),
+            partials.pointer(),
+            lengths.length);
+      }
+      norm.normFinishF32(
+          Grid.of(groups.size(), THREADS),
+          partials.pointer(),
+          cuda.ints(groupBlocks),
+          DevicePointer.of(out));
+    }
+  }
+
+  void expertUtility(Tensor y, Tensor gates, Tensor offsets, Tensor slotOfRow, Tensor utility) {
+    int slots = gates.elements();
+    DevicePointer error = cuda.error("expertUtility");
+    try (CudaBuffer rows = cuda.scratch(8L * slots)) {
+      experts.expertUtilityRowsF32(
+          Grid.of(Math.ceilDiv(slots, ROWS_PER_BLOCK), THREADS),
+          DevicePointer.of(y),
+          DevicePointer.of(gates),
+          DevicePointer.of(offsets),
+          DevicePointer.of(slotOfRow),
+          rows.pointer(),
+          slots,
+          y.dim(1),
+          utility.dim(0),
+          error);
+      experts.expertUtilityFinishF32(
+          Grid.of(utility.dim(0), THREADS),
+          rows.pointer(),
+          DevicePointer.of(offsets),
+          DevicePointer.of(utility),
+          slots,
+          error);
+    }
+  }
+
+  void expertSums(Tensor y, Tensor offsets, Tensor sums) {
+    experts.expertSumsF32(
+        Grid.of(Math.ceilDiv(y.dim(1), 32), sums.dim(0), 1, THREADS).tile(32, 8),
+        DevicePointer.of(y),
+        DevicePointer.of(offsets),
+        DevicePointer.of(sums),
+        y.dim(0),
+        y.dim(1),
+        cuda.error("expertSums"));
+  }
+
+  void alignment(Tensor x, Tensor y, Tensor segments, Tensor out) {
+    int blocks = Math.ceilDiv(x.dim(0), TOKENS_PER_SUM);
+    try (CudaBuffer partials = cuda.scratch(8L * 3 * blocks)) {
+      experts.alignmentPartialF32(
+          Grid.of(blocks, THREADS),
+          DevicePointer.of(x),
+          DevicePointer.of(y),
+          DevicePointer.of(segments),
+          partials.pointer(),
+          x.dim(0),
+          x.dim(1),
+          TOKENS_PER_SUM,
+          cuda.error("alignment"));
+      experts.alignmentFinishF32(
+          Grid.of(1, THREADS), partials.pointer(), DevicePointer.of(out), blocks);
+    }
+  }
+}

@@ -1,0 +1,85 @@
+package io.ghostmoe.tensor.cuda;
+
+import io.ghostmoe.tensor.Tensor;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Small arrays that kernels read: addresses of many tensors, and integers of the host. Kept by what
+ * they hold, so that a step that repeats uploads nothing.
+ */
+final class DeviceTables implements AutoCloseable {
+  /** Beyond this many, all are let go of: they are many only where tensors come and go. */
+  private static final int MOST = 4096;
+
+  /** An array as a key: equal when its elements are. */
+  private record Content(long[] words) {
+    @Override
+    public boolean equals(Object other) {
+      return other instanceof Content content && Arrays.equals(words, content.words);
+    }
+
+    @Override
+    public int hashCode() {
+      return Arrays.hashCode(words);
+    }
+  }
+
+  private final CudaMemory memory;
+  private final Staging staging;
+  private final Map<Content, CudaBuffer> tables = new HashMap<>();
+  private final Map<Content, CudaBuffer> integers = new HashMap<>();
+
+  DeviceTables(CudaMemory memory, Staging staging) {
+    this.memory = memory;
+    this.staging = staging;
+  }
+
+  /** {@return an array of the addresses of tensors} */
+  DevicePointer addresses(List<Tensor> tensors) {
+    long[] words = new long[tensors.size()];
+    for (int i = 0; i < words.length; i++) {
+      words[i] = DevicePointer.of(tensors.get(i)).address();
+    }
+    CudaBuffer kept = tables.get(new Content(words));
+    if (kept == null) {
+      kept = room(tables, 8L * words.length);
+      staging.write(words, kept.pointer());
+      tables.put(new Content(words), kept);
+    }
+    return kept.pointer();
+  }
+
+  /** {@return an array of these integers} */
+  DevicePointer integers(int[] values) {
+    long[] words = new long[values.length];
+    Arrays.setAll(words, i -> values[i]);
+    CudaBuffer kept = integers.get(new Content(words));
+    if (kept == null) {
+      kept = room(integers, 4L * values.length);
+      staging.write(values, kept.pointer());
+      integers.put(new Content(words), kept);
+    }
+    return kept.pointer();
+  }
+
+  private CudaBuffer room(Map<Content, CudaBuffer> kept, long bytes) {
+    if (kept.size() == MOST) {
+      clear(kept);
+    }
+    return memory.allocate(bytes);
+  }
+
+  private static void clear(Map<Content, CudaBuffer> kept) {
+    kept.values().forEach(CudaBuffer::close);
+    kept.clear();
+  }
+
+  @Override
+  public void close() {
+    clear(tables);
+    clear(integers);
+  }
+}

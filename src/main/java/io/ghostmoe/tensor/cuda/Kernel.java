@@ -1,0 +1,108 @@
+package io.ghostmoe.tensor.cuda;
+
+import java.util.StringJoiner;
+import jcuda.driver.CUevent;
+import jcuda.driver.CUfunction;
+import jcuda.driver.CUfunction_attribute;
+import jcuda.driver.JCudaDriver;
+import org.jspecify.annotations.Nullable;
+
+/** One kernel: found in its module at the first launch, and launched by its typed launcher. */
+final class Kernel {
+  /** More dynamic shared memory than this is to be asked for (CUDA C++ guide, 20.8.3). */
+  private static final int UNASKED_SHARED_BYTES = 48 << 10;
+
+  private final CudaContext cuda;
+  private final String module;
+  private final String name;
+  private final String[] signature;
+  private @Nullable CUfunction function;
+  private int sharedBytes = UNASKED_SHARED_BYTES;
+
+  /**
+   * A kernel that is not looked for yet.
+   *
+   * @param signature each parameter as kind and name, "p x": p pointer, i int, l long, f float
+   */
+  Kernel(CudaContext cuda, String module, String name, String... signature) {
+    this.cuda = cuda;
+    this.module = module;
+    this.name = name;
+    this.signature = signature;
+  }
+
+  int parameters() {
+    return signature.length;
+  }
+
+  /** Begins the arguments of a launch. */
+  ArgumentBlock begin() {
+    ArgumentBlock arguments = cuda.arguments();
+    arguments.clear();
+    return arguments;
+  }
+
+  /** Launches with the arguments that were given since {@link #begin}; does not wait. */
+  void launch(Grid grid, ArgumentBlock arguments) {
+    if (grid.isEmpty()) {
+      return;
+    }
+    CUfunction found = function(grid.sharedBytes());
+    cuda.driver().launches().add(this, grid, arguments.noted());
+    LaunchTimes times = cuda.times();
+    CUevent begin = times == null ? null : times.begin();
+    int code =
+        JCudaDriver.cuLaunchKernel(
+            found,
+            grid.x(),
+            grid.y(),
+            grid.z(),
+            grid.threadsX(),
+            grid.threadsY(),
+            grid.threadsZ(),
+            grid.sharedBytes(),
+            cuda.stream(),
+            arguments.addresses(),
+            null);
+    if (code != 0) {
+      cuda.driver().check(code, "launch of %s".formatted(name));
+    }
+    if (times != null && begin != null) {
+      times.end(name, begin);
+    }
+  }
+
+  private CUfunction function(int shared) {
+    CUfunction found = function;
+    if (found == null) {
+      found = cuda.function(module, name);
+      function = found;
+    }
+    if (shared > sharedBytes) {
+      cuda.driver()
+          .check(
+              JCudaDriver.cuFuncSetAttribute(
+                  found,
+                  CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES,
+                  shared),
+              "%d bytes of shared memory for %s".formatted(shared, name));
+      sharedBytes = shared;
+    }
+    return found;
+  }
+
+  /** {@return the call as a person would write it} */
+  String call(long[] arguments) {
+    StringJoiner text = new StringJoiner(", ", name + "(", ")");
+    for (int i = 0; i < signature.length; i++) {
+      String value =
+          switch (signature[i].charAt(0)) {
+            case 'p' -> "0x%x".formatted(arguments[i]);
+            case 'f' -> Float.toString(Float.intBitsToFloat((int) arguments[i]));
+            default -> Long.toString(arguments[i]);
+          };
+      text.add(signature[i].substring(2) + "=" + value);
+    }
+    return text.toString();
+  }
+}

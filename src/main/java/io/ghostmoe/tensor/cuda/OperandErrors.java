@@ -1,0 +1,110 @@
+package io.ghostmoe.tensor.cuda;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * What kernels found wrong in the integers they were given. A kernel cannot raise an exception: it
+ * notes the first bad value in its operation's record on the device and computes on with a harmless
+ * one; the record is looked at when the host waits anyway.
+ */
+final class OperandErrors implements AutoCloseable {
+  /** Ints of a record: code, value, place, limit. */
+  private static final int RECORD = 4;
+
+  private static final int MOST_OPERATIONS = 32;
+
+  /** What a code says of a value, and of its place; indices are the codes of common.cuh less 1. */
+  private enum Kind {
+    ID("id", "row", 0),
+    POSITION("position", "row", 0),
+    TARGET("target", "row", -1),
+    SEGMENT("segment", "position", -1),
+    EXPERT("expert", "slot", 0),
+    SLOT("slot", "row", 0),
+    ROW("row", "slot", -1),
+    OFFSET("offset", "expert", 0),
+    FAMILIES("slots without a family", "token", 0),
+    ACTIVATION("activation", "expert", 0),
+    RATE("rate", "expert", 0);
+
+    final String what;
+    final String where;
+    final int least;
+
+    Kind(String what, String where, int least) {
+      this.what = what;
+      this.where = where;
+      this.least = least;
+    }
+
+    String message(int value, int place, int limit) {
+      String shown =
+          switch (this) {
+            case ACTIVATION, RATE -> Float.toString(Float.intBitsToFloat(value));
+            default -> Integer.toString(value);
+          };
+      String range =
+          switch (this) {
+            case FAMILIES -> "";
+            case ACTIVATION -> " is not in (0, 1]";
+            case RATE -> " is not a finite number of at least 0";
+            default -> " is not in [%d, %d)".formatted(least, limit);
+          };
+      return "%s %s at %s %d%s".formatted(what, shown, where, place, range);
+    }
+  }
+
+  private final CudaBuffer records;
+  private final Staging staging;
+  private final List<String> operations = new ArrayList<>();
+  private final int[] found = new int[RECORD * MOST_OPERATIONS];
+
+  OperandErrors(CudaMemory memory, Staging staging) {
+    this.staging = staging;
+    records = memory.allocate(4L * found.length);
+    staging.write(found, records.pointer());
+  }
+
+  /** {@return where kernels of an operation note what they refuse} */
+  DevicePointer record(String operation) {
+    int index = operations.indexOf(operation);
+    if (index < 0) {
+      index = operations.size();
+      if (index == MOST_OPERATIONS) {
+        throw new IllegalStateException("more than %d operations note errors".formatted(index));
+      }
+      operations.add(operation);
+    }
+    return records.pointer().plus(4L * RECORD * index);
+  }
+
+  /**
+   * Waits for the device and raises the first error noted since the last time.
+   *
+   * @throws IllegalArgumentException that names operation, value and place
+   */
+  void raise() {
+    if (operations.isEmpty()) {
+      return;
+    }
+    staging.read(records.pointer(), found);
+    for (int i = 0; i < operations.size(); i++) {
+      int code = found[RECORD * i];
+      if (code != 0) {
+        String message =
+            Kind.values()[code - 1].message(
+                found[RECORD * i + 1], found[RECORD * i + 2], found[RECORD * i + 3]);
+        Arrays.fill(found, 0);
+        staging.write(found, records.pointer());
+        throw new IllegalArgumentException(operations.get(i) + ": " + message);
+      }
+    }
+  }
+
+  @Override
+  public void close() {
+    records.close();
+  }
+}

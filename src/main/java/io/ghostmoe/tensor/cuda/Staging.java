@@ -1,0 +1,155 @@
+package io.ghostmoe.tensor.cuda;
+
+import static jcuda.driver.JCudaDriver.cuEventCreate;
+import static jcuda.driver.JCudaDriver.cuEventDestroy;
+import static jcuda.driver.JCudaDriver.cuEventRecord;
+import static jcuda.driver.JCudaDriver.cuEventSynchronize;
+import static jcuda.driver.JCudaDriver.cuMemFreeHost;
+import static jcuda.driver.JCudaDriver.cuMemHostAlloc;
+import static jcuda.driver.JCudaDriver.cuMemcpyDtoHAsync;
+import static jcuda.driver.JCudaDriver.cuMemcpyHtoDAsync;
+import static jcuda.driver.JCudaDriver.cuStreamSynchronize;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.function.BiConsumer;
+import jcuda.Pointer;
+import jcuda.driver.CUevent;
+import jcuda.driver.CUevent_flags;
+import jcuda.driver.CUstream;
+
+/**
+ * Copies between Java arrays and the device through pinned memory. A copy to the device returns
+ * when the data is in pinned memory, so that it overlaps with the kernels before it; a chunk is
+ * written again only when its copies are done.
+ */
+final class Staging implements AutoCloseable {
+  private static final int CHUNK_BYTES = 4 << 20;
+  private static final int CHUNKS = 3;
+
+  private final Driver driver;
+  private final CUstream stream;
+  private final Chunk[] chunks = new Chunk[CHUNKS];
+  private int current;
+  private int filled;
+
+  Staging(Driver driver, CUstream stream) {
+    this.driver = driver;
+    this.stream = stream;
+    for (int i = 0; i < CHUNKS; i++) {
+      chunks[i] = new Chunk(driver);
+    }
+  }
+
+  /** Pinned memory and the event after which it may be written. */
+  private static final class Chunk {
+    final Pointer pointer = new Pointer();
+    final ByteBuffer bytes;
+    final CUevent copied = new CUevent();
+
+    Chunk(Driver driver) {
+      driver.check(cuMemHostAlloc(pointer, CHUNK_BYTES, 0), "cuMemHostAlloc");
+      driver.check(cuEventCreate(copied, CUevent_flags.CU_EVENT_DISABLE_TIMING), "cuEventCreate");
+      bytes = pointer.getByteBuffer(0, CHUNK_BYTES).order(ByteOrder.nativeOrder());
+    }
+  }
+
+  /** Copies an array to the device. */
+  void write(float[] source, DevicePointer target) {
+    write(
+        source.length,
+        target,
+        (bytes, from) -> bytes.asFloatBuffer().put(source, from, bytes.remaining() / 4));
+  }
+
+  /** Copies an array to the device. */
+  void write(int[] source, DevicePointer target) {
+    write(
+        source.length,
+        target,
+        (bytes, from) -> bytes.asIntBuffer().put(source, from, bytes.remaining() / 4));
+  }
+
+  /** Copies 8-byte integers, such as addresses, to the device. */
+  void write(long[] source, DevicePointer target) {
+    int[] halves = new int[2 * source.length];
+    ByteBuffer bytes = ByteBuffer.allocate(8 * source.length).order(ByteOrder.nativeOrder());
+    bytes.asLongBuffer().put(source);
+    bytes.asIntBuffer().get(halves);
+    write(halves, target);
+  }
+
+  /** Copies from the device; returns when the array is filled. */
+  void read(DevicePointer source, float[] target) {
+    read(
+        target.length,
+        source,
+        (bytes, to) -> bytes.asFloatBuffer().get(target, to, bytes.remaining() / 4));
+  }
+
+  /** Copies from the device; returns when the array is filled. */
+  void read(DevicePointer source, int[] target) {
+    read(
+        target.length,
+        source,
+        (bytes, to) -> bytes.asIntBuffer().get(target, to, bytes.remaining() / 4));
+  }
+
+  /** Waits for everything that was asked of the device. */
+  void await(String call) {
+    driver.checkSettled(cuStreamSynchronize(stream), call);
+  }
+
+  private void write(int words, DevicePointer target, BiConsumer<ByteBuffer, Integer> fill) {
+    for (int done = 0; done < words; ) {
+      int count = Math.min(words - done, (CHUNK_BYTES - filled) / 4);
+      Chunk chunk = chunks[current];
+      fill.accept(part(chunk, filled, count), done);
+      driver.check(
+          cuMemcpyHtoDAsync(
+              target.plus(4L * done), chunk.pointer.withByteOffset(filled), 4L * count, stream),
+          "copy of %d bytes to the device".formatted(4L * count));
+      done += count;
+      filled += 4 * count;
+      if (filled == CHUNK_BYTES) {
+        turn();
+      }
+    }
+  }
+
+  private void read(int words, DevicePointer source, BiConsumer<ByteBuffer, Integer> take) {
+    for (int done = 0; done < words; ) {
+      int count = Math.min(words - done, CHUNK_BYTES / 4);
+      if (filled > 0) {
+        turn();
+      }
+      Chunk chunk = chunks[current];
+      driver.check(
+          cuMemcpyDtoHAsync(chunk.pointer, source.plus(4L * done), 4L * count, stream),
+          "copy of %d bytes from the device".formatted(4L * count));
+      await("waiting for %d bytes from the device".formatted(4L * count));
+      take.accept(part(chunk, 0, count), done);
+      done += count;
+    }
+  }
+
+  /** Goes on with the next chunk, once its own copies are done. */
+  private void turn() {
+    driver.check(cuEventRecord(chunks[current].copied, stream), "cuEventRecord");
+    current = (current + 1) % CHUNKS;
+    filled = 0;
+    driver.check(cuEventSynchronize(chunks[current].copied), "waiting for a copy to the device");
+  }
+
+  private static ByteBuffer part(Chunk chunk, int from, int words) {
+    return chunk.bytes.slice(from, 4 * words).order(ByteOrder.nativeOrder());
+  }
+
+  @Override
+  public void close() {
+    for (Chunk chunk : chunks) {
+      driver.check(cuEventDestroy(chunk.copied), "cuEventDestroy");
+      driver.check(cuMemFreeHost(chunk.pointer), "cuMemFreeHost");
+    }
+  }
+}

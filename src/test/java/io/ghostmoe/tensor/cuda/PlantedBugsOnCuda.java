@@ -1,0 +1,123 @@
+package io.ghostmoe.tensor.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * The net is known to hold: bugs that kernels have had since there are kernels, planted one at a
+ * time in copies of ours, are each caught by the parity suite on the emulator.
+ */
+class PlantedBugsOnCuda {
+  @TempDir Path project;
+
+  /** A text of a source, what it is turned into, the test that must fail and what it must say. */
+  enum Bug {
+    /** A sum is read before the other warps have written theirs. */
+    NO_BARRIER_BEFORE_READING(
+        "norm.cu",
+        "common.cuh",
+        "    scratch[warp_id()] = value;\n  }\n  __syncthreads();\n  T sum",
+        "    scratch[warp_id()] = value;\n  }\n  T sum",
+        "normIsSummedInDouble",
+        ""),
+    /** One element behind the end. */
+    OFF_BY_ONE(
+        "fill.cu",
+        "fill.cu",
+        "if (tail < n)",
+        "if (tail <= n)",
+        "fillAndCopyAreExact",
+        "outside of a buffer"),
+    /** A parameter of 4 bytes where the launcher gives 8. */
+    WRONG_WIDTH(
+        "fill.cu",
+        "fill.cu",
+        "long long n, float value)",
+        "int n, float value)",
+        "fillAndCopyAreExact",
+        "disagree on its parameters"),
+    /** Half a warp at an exchange of the whole one. */
+    DIVERGENT_EXCHANGE(
+        "norm.cu",
+        "common.cuh",
+        """
+          value = warp_sum(value);
+          __syncthreads();
+          if (lane_id() == 0) {
+            scratch[warp_id()] = value;
+          }
+          __syncthreads();
+          T sum = 0;
+        """,
+        """
+          if (lane_id() < 16) value = warp_sum(value);
+          __syncthreads();
+          if (lane_id() == 0) {
+            scratch[warp_id()] = value;
+          }
+          __syncthreads();
+          T sum = 0;
+        """,
+        "normIsSummedInDouble",
+        "diver|deadlock"),
+    /** Threads that leave before a barrier which others wait at, at another line. */
+    DIVERGENT_BARRIER(
+        "norm.cu",
+        "common.cuh",
+        """
+          if (lane_id() == 0) {
+            scratch[warp_id()] = value;
+          }
+          __syncthreads();
+          T sum = 0;
+        """,
+        """
+          if (lane_id() == 0) {
+            scratch[warp_id()] = value;
+            __syncthreads();
+          } else {
+            __syncthreads();
+          }
+          T sum = 0;
+        """,
+        "normIsSummedInDouble",
+        "divergent barriers"),
+    /** Counters in shared memory that nobody set to 0. */
+    UNINITIALISED_SHARED(
+        "sort.cu", "sort.cu", "  local[threadIdx.x] = 0;\n", "", "sortByExpertIsExact", "");
+
+    final String module;
+    final String file;
+    final String sound;
+    final String planted;
+    final String test;
+    final String said;
+
+    Bug(String module, String file, String sound, String planted, String test, String said) {
+      this.module = module;
+      this.file = file;
+      this.sound = sound;
+      this.planted = planted;
+      this.test = test;
+      this.said = said;
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Bug.class)
+  void isCaught(Bug bug) throws Exception {
+    KernelsCopy kernels = KernelsCopy.of(bug.module, project);
+    kernels.plant(bug.file, bug.sound, bug.planted);
+    Path emulator = project.resolve("emulator");
+    kernels.build("emulator", emulator, List.of());
+    var result = ParityProcess.run(emulator, Map.of(), bug.test, ParityProcess.everyOrder());
+    assertThat(result.code()).as(result.said()).isEqualTo(1);
+    assertThat(result.said()).containsPattern("(?s)ParityOnCuda: .*(" + bug.said + ")");
+  }
+}
