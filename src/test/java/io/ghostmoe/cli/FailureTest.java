@@ -39,7 +39,7 @@ class FailureTest {
         .map(
             command ->
                 switch (command) {
-                  case "prepare" -> "prepare --dataset x.txt";
+                  case "prepare", "datasets estimate" -> command + " --dataset x.txt";
                   case "datasets inspect", "datasets remove" -> command + " a";
                   default -> command;
                 });
