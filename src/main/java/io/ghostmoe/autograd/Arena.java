@@ -55,7 +55,7 @@ public final class Arena implements AutoCloseable {
       bytes += tensor.buffer().bytes();
     }
     taken.put(tensor.buffer(), new Taken(tensor, takes++));
-    return tensor.reshape(dims);
+    return new Tensor(shape, tensor.type(), tensor.buffer());
   }
 
   /** Gives back what {@link #take} gave; anything else, and what is back already, is left alone. */

@@ -64,7 +64,7 @@ final class CrossEntropyBlock {
 
   private final Packed packedRows;
 
-  /** A chunk that begins at row v: panels of [rows of the chunk, PANEL] from {@code v·tokens}. */
+  /** A slot that begins at row v: panels of [rows of the slot, PANEL] from {@code v·tokens}. */
   private final float[] exponentials;
 
   /** [slots, 1 + chunks, tokens], those before the first chunk −∞; [slots, tokens]; [tokens]. */
@@ -137,37 +137,42 @@ final class CrossEntropyBlock {
     int before = (firstChunk(slot) - 1) * tokens;
     Arrays.fill(references, before, before + tokens, Float.NEGATIVE_INFINITY);
     float[] tile = workspace.tile(worker);
+    Matrix w = Matrix.of(head.weight(), width);
+    Matrix transposed = w.transposed();
+    Packed e = exponentials(slot, worker);
+    Matrix panel = new Matrix(e.values(), 0, PANEL, 1);
     Matrix dX = new Matrix(partials, slot * width * tokens, tokens, 1);
     int chunk = firstChunk(slot);
     for (int v = start; v < end; v += CHUNK, chunk++) {
       int count = Math.min(CHUNK, end - v);
-      Matrix w = Matrix.of(head.weight(), width).at(v, 0);
-      Packed e = chunk(worker, v, count);
+      int row = keep ? v - start : 0;
+      int weights = w.index(v, 0);
       for (int t = 0; t < tokens; t += PANEL) {
-        Matrix panel = new Matrix(e.values(), e.start(0, t), PANEL, 1);
-        Gemm.multiply(count, PANEL, width, w, packedRows, 0, t, panel, false, tile);
-        exponentials(panel, v, count, chunk * tokens + t, slot * tokens + t);
+        int at = e.start(row, t);
+        Gemm.multiply(count, PANEL, width, w, weights, packedRows, 0, t, panel, at, false, tile);
+        exponentials(e.values(), at, v, count, chunk * tokens + t, slot * tokens + t);
       }
       if (keep) {
-        if (v > start) {
+        boolean add = v > start;
+        if (add) {
           follow(chunk, dX);
         }
-        Gemm.multiply(width, tokens, count, w.transposed(), e, 0, 0, dX, v > start, tile);
+        Gemm.multiply(
+            width, tokens, count, transposed, weights, e, row, 0, dX, dX.offset(), add, tile);
       }
     }
   }
 
-  /** Where the exponentials of a chunk lie: for good, or where the worker overwrites them. */
-  private Packed chunk(int worker, int v, int count) {
+  /** The exponentials of a slot, or a chunk's place in which the worker overwrites them. */
+  private Packed exponentials(int slot, int worker) {
+    int start = firstRow(slot);
     return keep
-        ? new Packed(exponentials, v * tokens, count, tokens, PANEL)
-        : new Packed(workspace.ofWorker(worker, CHUNK * tokens), 0, count, tokens, PANEL);
+        ? new Packed(exponentials, start * tokens, firstRow(slot + 1) - start, tokens, PANEL)
+        : new Packed(workspace.ofWorker(worker, CHUNK * tokens), 0, CHUNK, tokens, PANEL);
   }
 
   /** A panel of logits, bias not yet in them, becomes exponentials. */
-  private void exponentials(Matrix panel, int v, int count, int referenceAt, int sumAt) {
-    float[] e = panel.values();
-    int at = panel.offset();
+  private void exponentials(float[] e, int at, int v, int count, int referenceAt, int sumAt) {
     for (int t = 0; t < PANEL; t += 2 * LANES) {
       refer(e, at + t, v, count, referenceAt + t, sumAt + t);
       exponentiate(e, at + t, v, count, referenceAt + t, sumAt + t);
@@ -272,6 +277,9 @@ final class CrossEntropyBlock {
     float[] scratch = workspace.ofWorker(worker, factors + tokens);
     float[] tile = workspace.tile(worker);
     Packed x = new Packed(scratch, 0, tokens, width);
+    Packed e = exponentials(slot, worker);
+    Matrix panel = new Matrix(e.values(), 0, PANEL, 1);
+    Matrix dW = Matrix.of(gradients.dWeight(), width);
     int chunk = firstChunk(slot);
     for (int v = start; v < end; v += CHUNK, chunk++) {
       int count = Math.min(CHUNK, end - v);
@@ -280,12 +288,11 @@ final class CrossEntropyBlock {
         packScaledRows(scratch, factors, x);
       }
       // first, for it reads e from front to back and so brings it into the cache
-      biasGradients(v, count, scratch, factors, gradients.dBias(), tile);
-      Packed e = chunk(worker, v, count);
-      Matrix dW = Matrix.of(gradients.dWeight(), width).at(v, 0);
+      biasGradients(e, v, v - start, count, scratch, factors, gradients.dBias(), tile);
+      int rowsOfW = dW.index(v, 0);
       for (int t = 0; t < tokens; t += PANEL) {
-        Matrix panel = new Matrix(e.values(), e.start(0, t), PANEL, 1);
-        Gemm.multiply(count, width, PANEL, panel, x, t, 0, dW, true, tile);
+        int at = e.start(v - start, t);
+        Gemm.multiply(count, width, PANEL, panel, at, x, t, 0, dW, rowsOfW, true, tile);
       }
     }
     for (int i = 0; i < filled; i++) {
@@ -327,29 +334,38 @@ final class CrossEntropyBlock {
   }
 
   private void biasGradients(
-      int v, int count, float[] scratch, int factors, float[] dBias, float[] tile) {
+      Packed e,
+      int v,
+      int row,
+      int count,
+      float[] scratch,
+      int factors,
+      float[] dBias,
+      float[] tile) {
     int i = 0;
     for (; i <= count - LANES; i += LANES) {
-      for (int row = 0; row < LANES; row++) {
-        rowSum(v * tokens + (i + row) * PANEL, count, scratch, factors, tile, row * LANES);
+      for (int lane = 0; lane < LANES; lane++) {
+        rowSum(e, row + i + lane, scratch, factors, tile, lane * LANES);
       }
       VectorMath.sums(tile)
           .add(FloatVector.fromArray(SPECIES, dBias, v + i))
           .intoArray(dBias, v + i);
     }
     for (; i < count; i++) {
-      rowSum(v * tokens + i * PANEL, count, scratch, factors, tile, 0);
+      rowSum(e, row + i, scratch, factors, tile, 0);
       dBias[v + i] += VectorMath.sum(FloatVector.fromArray(SPECIES, tile, 0), tile);
     }
   }
 
-  /** Σ e·factor over the tokens of one row, which begins at {@code at} of the first panel. */
-  private void rowSum(int at, int count, float[] scratch, int factors, float[] sums, int sumsAt) {
+  /** Σ e·factor over the tokens of one row, lane by lane. */
+  private void rowSum(Packed e, int row, float[] scratch, int factors, float[] sums, int sumsAt) {
     FloatVector sum = FloatVector.zero(SPECIES);
+    int first = e.start(row, 0);
+    int panel = e.depth() * PANEL;
     for (int t = 0; t < tokens; t += LANES) {
-      int e = at + (t & -PANEL) * count + (t & (PANEL - 1));
+      int at = first + t / PANEL * panel + t % PANEL;
       sum =
-          FloatVector.fromArray(SPECIES, exponentials, e)
+          FloatVector.fromArray(SPECIES, e.values(), at)
               .fma(FloatVector.fromArray(SPECIES, scratch, factors + t), sum);
     }
     sum.intoArray(sums, sumsAt);

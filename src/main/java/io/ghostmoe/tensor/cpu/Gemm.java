@@ -36,10 +36,14 @@ final class Gemm {
       return new Matrix(values, 0, columns, 1);
     }
 
+    /** Where element (row, column) lies. */
+    int index(int row, int column) {
+      return offset + row * rowStride + column * columnStride;
+    }
+
     /** The matrix that starts at element (row, column) of this one. */
     Matrix at(int row, int column) {
-      return new Matrix(
-          values, offset + row * rowStride + column * columnStride, rowStride, columnStride);
+      return new Matrix(values, index(row, column), rowStride, columnStride);
     }
 
     Matrix transposed() {
@@ -159,11 +163,8 @@ final class Gemm {
   }
 
   /**
-   * {@code C = A·B} or {@code C += A·B} for A [rows, depth], C [rows, columns] with a column stride
-   * of 1, and the part of B that starts at (row, column) of {@code packed}.
-   *
-   * @param column where B starts: a multiple of COLUMNS
-   * @param scratch at least {@link #SCRATCH} floats
+   * {@link #multiply(int, int, int, Matrix, int, Packed, int, int, Matrix, int, boolean, float[])}
+   * of whole views.
    */
   static void multiply(
       int rows,
@@ -176,9 +177,36 @@ final class Gemm {
       Matrix c,
       boolean accumulate,
       float[] scratch) {
+    multiply(
+        rows, columns, depth, a, a.offset, packed, row, column, c, c.offset, accumulate, scratch);
+  }
+
+  /**
+   * {@code C = A·B} or {@code C += A·B} for A [rows, depth], C [rows, columns] with a column stride
+   * of 1, and the part of B that starts at (row, column) of {@code packed}. Where A and C start are
+   * numbers of their own: a view for each of many small products would be an object for each.
+   *
+   * @param aStart where A's first element lies, in place of its view's offset
+   * @param column where B starts: a multiple of COLUMNS
+   * @param cStart where C's first element lies
+   * @param scratch at least {@link #SCRATCH} floats
+   */
+  static void multiply(
+      int rows,
+      int columns,
+      int depth,
+      Matrix a,
+      int aStart,
+      Packed packed,
+      int row,
+      int column,
+      Matrix c,
+      int cStart,
+      boolean accumulate,
+      float[] scratch) {
     if (depth == 0 && !accumulate) {
       for (int i = 0; i < rows; i++) {
-        int start = c.offset + i * c.rowStride;
+        int start = cStart + i * c.rowStride;
         Arrays.fill(c.values, start, start + columns, 0f);
       }
     }
@@ -188,25 +216,30 @@ final class Gemm {
       boolean add = accumulate || k > 0;
       for (int i = 0; i < rows; i += STRIP) {
         int height = Math.min(STRIP, rows - i);
-        Matrix strip = a.at(i, k);
+        Matrix strip = a;
+        int from = aStart + i * a.rowStride + k * a.columnStride;
         if (a.rowStride == 1 && a.columnStride >= FAR && columns > COLUMNS) {
-          strip = gathered(strip, height, block, scratch);
+          strip = gathered(a, from, height, block, scratch);
+          from = strip.offset;
         }
         for (int j = 0; j < columns; j += COLUMNS) {
           int start = packed.start(row + k, column + j);
           int width = packed.width(column + j);
           int stride = packed.stride(column + j);
           int filled = Math.min(width, columns - j);
+          int into = cStart + i * c.rowStride + j;
           panel(
               height,
               width,
               filled,
               block,
               strip,
+              from,
               packed.values,
               start,
               stride,
-              c.at(i, j),
+              c,
+              into,
               add,
               scratch);
         }
@@ -218,10 +251,10 @@ final class Gemm {
    * A strip of a transposed matrix whose columns lie together: where it lies, each step of k is
    * another line of the cache, and many panels are to meet it.
    */
-  private static Matrix gathered(Matrix a, int rows, int depth, float[] scratch) {
+  private static Matrix gathered(Matrix a, int from, int rows, int depth, float[] scratch) {
     for (int k = 0; k < depth; k++) {
       System.arraycopy(
-          a.values, a.offset + k * a.columnStride, scratch, MicroKernel.TILE + k * rows, rows);
+          a.values, from + k * a.columnStride, scratch, MicroKernel.TILE + k * rows, rows);
     }
     return new Matrix(scratch, MicroKernel.TILE, 1, rows);
   }
@@ -233,10 +266,12 @@ final class Gemm {
       int filled,
       int depth,
       Matrix a,
+      int aOffset,
       float[] b,
       int bStart,
       int bStride,
       Matrix c,
+      int cOffset,
       boolean add,
       float[] tile) {
     int height = MicroKernel.rows(width);
@@ -246,19 +281,19 @@ final class Gemm {
           width,
           depth,
           a.values,
-          a.offset + i * a.rowStride,
+          aOffset + i * a.rowStride,
           a.rowStride,
           a.columnStride,
           b,
           bStart,
           bStride,
           c.values,
-          c.offset + i * c.rowStride,
+          cOffset + i * c.rowStride,
           c.rowStride,
           add);
     }
     for (int i = whole; i < rows; i += height) {
-      edge(i, rows, width, filled, depth, a, b, bStart, bStride, c, add, tile);
+      edge(i, rows, width, filled, depth, a, aOffset, b, bStart, bStride, c, cOffset, add, tile);
     }
   }
 
@@ -270,10 +305,12 @@ final class Gemm {
       int filled,
       int depth,
       Matrix a,
+      int aOffset,
       float[] b,
       int bStart,
       int bStride,
       Matrix c,
+      int cOffset,
       boolean add,
       float[] tile) {
     int height = MicroKernel.rows(width);
@@ -284,7 +321,7 @@ final class Gemm {
           width,
           depth,
           a.values,
-          a.offset + from * a.rowStride,
+          aOffset + from * a.rowStride,
           a.rowStride,
           a.columnStride,
           b,
@@ -296,13 +333,13 @@ final class Gemm {
           false);
     } else {
       for (int i = from; i < last; i++) {
-        int row = a.offset + i * a.rowStride;
+        int row = aOffset + i * a.rowStride;
         int at = (i - from) * width;
         MicroKernel.row(width, depth, a.values, row, a.columnStride, b, bStart, bStride, tile, at);
       }
     }
     for (int i = first; i < last; i++) {
-      int at = c.offset + i * c.rowStride;
+      int at = cOffset + i * c.rowStride;
       int source = (i - from) * width;
       for (int j = 0; j < filled; j++) {
         c.values[at + j] = add ? c.values[at + j] + tile[source + j] : tile[source + j];
