@@ -33,7 +33,7 @@ final class VectorDense {
       float[] weight,
       float @Nullable [] bias,
       float[] out) {
-    if (n < MicroKernel.rows(MicroKernel.COLUMNS)) {
+    if (n <= FewRows.MOST) {
       linearOfFewRows(n, inputs, outputs, x, weight, bias, out);
       return;
     }
@@ -132,7 +132,6 @@ final class VectorDense {
     }
   }
 
-  /** Packing the weights for a row or two would cost more than the product. */
   private void linearOfFewRows(
       int n,
       int inputs,
@@ -141,18 +140,13 @@ final class VectorDense {
       float[] weight,
       float @Nullable [] bias,
       float[] out) {
-    int width = 256;
+    float[] values = workspace.shared(Workspace.Use.PACKED, FewRows.packedLength(n, inputs));
+    FewRows rows = FewRows.pack(x, 0, n, inputs, values, 0);
     pool.run(
-        (outputs + width - 1) / width,
+        Math.ceilDiv(outputs, FewRows.OUTPUTS),
         (task, worker) -> {
-          float[] scratch = workspace.tile(worker);
-          int last = Math.min(outputs, (task + 1) * width);
-          for (int o = task * width; o < last; o++) {
-            for (int i = 0; i < n; i++) {
-              float sum = VectorMath.dot(x, i * inputs, weight, o * inputs, inputs, scratch);
-              out[i * outputs + o] = bias == null ? sum : sum + bias[o];
-            }
-          }
+          float[] scratch = workspace.ofWorker(worker, FewRows.SCRATCH);
+          rows.multiply(outputs, weight, bias, task, out, 0, scratch, workspace.tile(worker));
         });
   }
 

@@ -3,7 +3,9 @@ package io.ghostmoe.tensor.cpu;
 import io.ghostmoe.tensor.Tensor;
 import io.ghostmoe.tensor.cpu.Gemm.Matrix;
 import io.ghostmoe.tensor.cpu.Gemm.Packed;
+import io.ghostmoe.tensor.cpu.Workspace.Use;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * Dense layers of many experts at once: rows lie sorted by expert, and a task is a block of rows of
@@ -29,9 +31,30 @@ final class VectorExperts {
       List<Tensor> weights,
       List<Tensor> biases,
       float[] out) {
-    Packed[] packed = packAll(weights, inputs, outputs, true);
+    int[] many = new int[weights.size()];
+    int[] few = new int[weights.size()];
+    for (int e = 0; e < many.length; e++) {
+      int rows = offsets[e + 1] - offsets[e];
+      many[e] = rows > FewRows.MOST ? rows : 0;
+      few[e] = rows - many[e];
+    }
+    manyRows(inputs, outputs, x, offsets, many, weights, biases, out);
+    fewRows(inputs, outputs, x, offsets, few, weights, biases, out);
+  }
+
+  private void manyRows(
+      int inputs,
+      int outputs,
+      float[] x,
+      int[] offsets,
+      int[] rowsOf,
+      List<Tensor> weights,
+      List<Tensor> biases,
+      float[] out) {
+    Packed[] packed = packAll(weights, rowsOf, inputs, outputs, true);
     rowTiles(
         offsets,
+        rowsOf,
         (expert, row, rows, worker) -> {
           Matrix c = Matrix.of(out, outputs).at(row, 0);
           VectorDense.fillRows(HeapBuffer.floats(biases.get(expert)), 0, c, rows, outputs);
@@ -49,12 +72,54 @@ final class VectorExperts {
         });
   }
 
+  private void fewRows(
+      int inputs,
+      int outputs,
+      float[] x,
+      int[] offsets,
+      int[] rowsOf,
+      List<Tensor> weights,
+      List<Tensor> biases,
+      float[] out) {
+    int[] starts = new int[rowsOf.length + 1];
+    int[] outputsOf = new int[rowsOf.length];
+    for (int e = 0; e < rowsOf.length; e++) {
+      starts[e + 1] = starts[e] + FewRows.packedLength(rowsOf[e], inputs);
+      outputsOf[e] = rowsOf[e] == 0 ? 0 : outputs;
+    }
+    float[] values = workspace.shared(Use.PACKED, starts[rowsOf.length]);
+    FewRows[] rows = new FewRows[rowsOf.length];
+    for (int e = 0; e < rows.length; e++) {
+      rows[e] = FewRows.pack(x, offsets[e] * inputs, rowsOf[e], inputs, values, starts[e]);
+    }
+    Blocks blocks = Blocks.of(outputsOf, FewRows.OUTPUTS);
+    pool.run(
+        blocks.count(),
+        (task, worker) -> {
+          int e = blocks.owner(task);
+          rows[e].multiply(
+              outputs,
+              HeapBuffer.floats(weights.get(e)),
+              HeapBuffer.floats(biases.get(e)),
+              task - blocks.first(e),
+              out,
+              offsets[e] * outputs,
+              workspace.ofWorker(worker, FewRows.SCRATCH),
+              workspace.tile(worker));
+        });
+  }
+
   /** {@code dX_r = dOut_r·weights[e]}. */
   void backwardInput(
       int inputs, int outputs, float[] dOut, int[] offsets, List<Tensor> weights, float[] dX) {
-    Packed[] packed = packAll(weights, outputs, inputs, false);
+    int[] rowsOf = new int[weights.size()];
+    for (int e = 0; e < rowsOf.length; e++) {
+      rowsOf[e] = offsets[e + 1] - offsets[e];
+    }
+    Packed[] packed = packAll(weights, rowsOf, outputs, inputs, false);
     rowTiles(
         offsets,
+        rowsOf,
         (expert, row, rows, worker) ->
             Gemm.multiply(
                 rows,
@@ -110,20 +175,21 @@ final class VectorExperts {
         });
   }
 
-  /** Every expert's weights [O,I] as B [depth, columns], transposed or not. */
-  private Packed[] packAll(List<Tensor> weights, int depth, int columns, boolean transposed) {
-    int experts = weights.size();
+  /** The weights [O,I] of every expert that has rows as B [depth, columns], transposed or not. */
+  private Packed[] packAll(
+      List<Tensor> weights, int[] rowsOf, int depth, int columns, boolean transposed) {
+    int[] busy = IntStream.range(0, rowsOf.length).filter(e -> rowsOf[e] > 0).toArray();
     int length = Gemm.packedLength(depth, columns);
-    float[] values = workspace.shared(Workspace.Use.PACKED, Math.multiplyExact(length, experts));
-    Packed[] packed = new Packed[experts];
-    for (int e = 0; e < experts; e++) {
-      packed[e] = new Packed(values, e * length, depth, columns);
+    float[] values = workspace.shared(Use.PACKED, Math.multiplyExact(length, busy.length));
+    Packed[] packed = new Packed[rowsOf.length];
+    for (int i = 0; i < busy.length; i++) {
+      packed[busy[i]] = new Packed(values, i * length, depth, columns);
     }
     int panels = Gemm.panels(columns);
     pool.run(
-        experts * panels,
+        busy.length * panels,
         (task, worker) -> {
-          int expert = task / panels;
+          int expert = busy[task / panels];
           float[] weight = HeapBuffer.floats(weights.get(expert));
           Matrix b =
               transposed ? Matrix.of(weight, depth).transposed() : Matrix.of(weight, columns);
@@ -136,8 +202,7 @@ final class VectorExperts {
   private Packed[] packRows(int inputs, float[] x, int[] offsets, int experts) {
     int panels = Gemm.panels(inputs);
     int width = Gemm.paddedColumns(inputs);
-    float[] values =
-        workspace.shared(Workspace.Use.PACKED, Math.multiplyExact(width, offsets[experts]));
+    float[] values = workspace.shared(Use.PACKED, Math.multiplyExact(width, offsets[experts]));
     Packed[] packed = new Packed[experts];
     for (int e = 0; e < experts; e++) {
       packed[e] = new Packed(values, offsets[e] * width, offsets[e + 1] - offsets[e], inputs);
@@ -157,9 +222,12 @@ final class VectorExperts {
     void run(int expert, int row, int rows, int worker);
   }
 
-  /** Cuts each expert's rows into tiles of at most {@link #TILE_ROWS}, one a task. */
-  private void rowTiles(int[] offsets, RowTile tile) {
-    Blocks blocks = Blocks.ofRows(offsets, TILE_ROWS);
+  /**
+   * Cuts the rows of each expert that has {@code rowsOf} some into tiles of at most {@link
+   * #TILE_ROWS}, one a task.
+   */
+  private void rowTiles(int[] offsets, int[] rowsOf, RowTile tile) {
+    Blocks blocks = Blocks.of(rowsOf, TILE_ROWS);
     pool.run(
         blocks.count(),
         (task, worker) -> {
