@@ -30,15 +30,14 @@ record FileHead(String etag, long size, Optional<String> commit, URI location, U
     if (commit.isPresent() && !HubDataset.isCommit(commit.get())) {
       throw nonsense(answer, path, "a commit that is none");
     }
-    return new FileHead(etag, size(answer), commit, location(answer, path), answer.uri());
+    return new FileHead(etag, size(answer), commit, location(answer), answer.uri());
   }
 
-  private static URI location(HubHttp.Answer answer, String path) {
-    try {
-      return answer.header("Location").map(answer.uri()::resolve).orElse(answer.uri());
-    } catch (IllegalArgumentException e) {
-      throw nonsense(answer, path, "a redirect to no address");
-    }
+  private static URI location(HubHttp.Answer answer) {
+    return answer
+        .header("Location")
+        .map(location -> HubHttp.target(answer.uri(), location))
+        .orElse(answer.uri());
   }
 
   private static long size(HubHttp.Answer answer) {

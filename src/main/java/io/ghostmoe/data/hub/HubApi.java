@@ -106,11 +106,10 @@ final class HubApi {
   private List<URI> addresses(JsonNode list) {
     List<URI> addresses = new ArrayList<>();
     for (JsonNode entry : list) {
-      try {
-        addresses.add(environment.endpoint().resolve(entry.asString("")));
-      } catch (IllegalArgumentException e) {
+      if (!entry.isString()) {
         throw nonsense("a file without an address");
       }
+      addresses.add(HubHttp.target(environment.endpoint(), entry.asString()));
     }
     return addresses;
   }

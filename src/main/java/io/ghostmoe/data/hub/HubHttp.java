@@ -137,7 +137,13 @@ final class HubHttp implements AutoCloseable {
         || !isHub(target(response.uri(), location));
   }
 
-  private static URI target(URI from, String location) {
+  /**
+   * Where an address of the Hub's leads, whether it stands in a header or in an answer.
+   *
+   * @param from whose scheme the target's must not be weaker than
+   * @throws UserException where it leads to no address of the web, or to one without encryption
+   */
+  static URI target(URI from, String location) {
     URI to;
     try {
       to = from.resolve(location);

@@ -6,9 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.ghostmoe.base.UserException;
 import io.ghostmoe.data.hub.HttpHost.Exchange;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.URI;
+import java.net.http.HttpHeaders;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -205,6 +207,38 @@ class HubHostilityTest {
       assertThat(fetchQuietly()).isNotEmpty().doesNotContain(LocalHub.TOKEN);
     }
     assertThat(String.join("", fixture.notes)).doesNotContain(LocalHub.TOKEN);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ftp://x/train.txt", "file:///etc/hosts", "mailto:x", "http://[x"})
+  void contentThatIsNotOnTheWebIsRefusedInOneLine(String location) throws IOException {
+    fixture.hub.fault(
+        LocalHub.containing("/resolve/"),
+        9,
+        exchange -> {
+          exchange.send(
+              302, Map.of("X-Linked-Etag", "\"abc\"", "Location", location), new byte[0]);
+          return true;
+        });
+    HubFixture.assertRefused(() -> fixture.fetch(DATASET), "sends requests on to");
+    fixture.hub.add("org/raw").small("README.md", "").commit("main");
+    fixture.hub.fault(LocalHub.containing("/parquet/"), 9, json("[\"" + location + "\"]"));
+    fixture.hub.fault(LocalHub.containing("/parquet"), 9, json("{\"default\": {}}"));
+    HubFixture.assertRefused(
+        () -> fixture.fetch(HubDataset.of("org/raw", null, null)), "sends requests on to");
+    assertThat(outside()).isEmpty();
+  }
+
+  @Test
+  void aHubWithEncryptionCannotNameContentWithout() {
+    HttpHeaders headers =
+        HttpHeaders.of(
+            Map.of("X-Linked-Etag", List.of("abc"), "Location", List.of("http://cdn.example/x")),
+            (_, _) -> true);
+    HubHttp.Answer answer =
+        new HubHttp.Answer(
+            302, headers, URI.create("https://hub.example/x"), InputStream.nullInputStream());
+    HubFixture.assertRefused(() -> FileHead.of(answer, "x"), "not encrypted");
   }
 
   @Test
