@@ -15,8 +15,10 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A {@code .csv} or {@code .tsv} file (RFC 4180): the first record names the fields, every other
@@ -28,13 +30,13 @@ record CsvSource(SourceFile text, char separator) implements CharacterSource {
     try (Reader reader = text.reader();
         CsvReader<CsvRecord> csv = open(reader)) {
       Iterator<CsvRecord> records = csv.iterator();
-      if (!records.hasNext()) {
+      CsvRecord header = next(records);
+      if (header == null) {
         return;
       }
-      List<String> names = records.next().getFields();
+      List<String> names = header.getFields();
       requireDistinct(names);
-      while (records.hasNext()) {
-        CsvRecord record = records.next();
+      for (CsvRecord record = next(records); record != null; record = next(records)) {
         int line = (int) record.getStartingLineNumber();
         if (record.getFieldCount() == names.size()) {
           sink.record(new SourceRecord.Fields(line, fields(names, record, wanted)));
@@ -45,11 +47,15 @@ record CsvSource(SourceFile text, char separator) implements CharacterSource {
       }
     } catch (CharacterCodingException e) {
       throw text.notUtf8(e);
+    }
+  }
+
+  /** The next record, null after the last; what goes wrong here is the file's fault. */
+  private @Nullable CsvRecord next(Iterator<CsvRecord> records) throws IOException {
+    try {
+      return records.hasNext() ? records.next() : null;
     } catch (UncheckedIOException e) {
-      if (e.getCause() instanceof CharacterCodingException cause) {
-        throw text.notUtf8(cause);
-      }
-      throw new IOException(e.getCause());
+      throw Objects.requireNonNull(e.getCause());
     } catch (CsvParseException e) {
       throw broken(e);
     }

@@ -1,6 +1,7 @@
 package io.ghostmoe.data.source;
 
 import java.io.IOException;
+import java.util.Map;
 import java.util.function.Predicate;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
@@ -41,21 +42,22 @@ record JsonLinesSource(SourceFile text) implements CharacterSource {
 
   private static void readLine(
       JsonParser opened, int line, Predicate<String> wanted, RecordSink sink) {
-    SourceRecord record;
+    Map<String, FieldValue> fields = Map.of();
+    String why = "";
     try (JsonParser parser = opened) {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
-        sink.broken(line, "not a JSON object");
-        return;
-      }
-      record = new SourceRecord.Fields(line, JsonRecords.fields(parser, wanted));
-      if (parser.nextToken() != null) {
-        sink.broken(line, "something follows the JSON object");
-        return;
+        why = "not a JSON object";
+      } else {
+        fields = JsonRecords.fields(parser, wanted);
+        why = parser.nextToken() == null ? "" : "something follows the JSON object";
       }
     } catch (JacksonException e) {
-      sink.broken(line, "broken JSON (" + JsonRecords.reason(e) + ")");
-      return;
+      why = "broken JSON (" + JsonRecords.reason(e) + ")";
     }
-    sink.record(record);
+    if (why.isEmpty()) {
+      sink.record(new SourceRecord.Fields(line, fields));
+    } else {
+      sink.broken(line, why);
+    }
   }
 }

@@ -7,7 +7,9 @@ import java.nio.charset.CharacterCodingException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
@@ -22,35 +24,56 @@ record JsonSource(SourceFile text) implements CharacterSource {
   public void read(Predicate<String> wanted, RecordSink sink) throws IOException {
     try (Reader reader = text.reader();
         JsonParser parser = new JsonRecords().parser(reader)) {
-      JsonToken first = parser.nextToken();
-      if (first == JsonToken.START_ARRAY) {
-        readList(parser, wanted, sink);
-        requireEnd(parser);
-      } else if (first == JsonToken.START_OBJECT) {
-        findList(parser, listName());
-        readList(parser, wanted, sink);
-      } else {
-        throw UserException.input(
-            file() + " holds no list of records: it must be a list of objects.");
+      boolean alone = enterList(parser);
+      Consumer<RecordSink> record = next(parser, wanted, alone);
+      while (record != null) {
+        record.accept(sink);
+        record = next(parser, wanted, alone);
       }
     } catch (CharacterCodingException e) {
       throw text.notUtf8(e);
+    }
+  }
+
+  /** Goes into the file's list; true where nothing may follow it. */
+  private boolean enterList(JsonParser parser) throws IOException {
+    try {
+      JsonToken first = parser.nextToken();
+      if (first == JsonToken.START_OBJECT) {
+        findList(parser, listName());
+      } else if (first != JsonToken.START_ARRAY) {
+        throw UserException.input(
+            file() + " holds no list of records: it must be a list of objects.");
+      }
+      return first == JsonToken.START_ARRAY;
     } catch (JacksonException e) {
       throw broken(e);
     }
   }
 
-  private void readList(JsonParser parser, Predicate<String> wanted, RecordSink sink) {
-    for (JsonToken token = parser.nextToken();
-        token != JsonToken.END_ARRAY;
-        token = parser.nextToken()) {
+  /**
+   * What the next record is to a sink, null after the last; what goes wrong here is the file's
+   * fault.
+   */
+  private @Nullable Consumer<RecordSink> next(
+      JsonParser parser, Predicate<String> wanted, boolean alone) throws IOException {
+    try {
+      JsonToken token = parser.nextToken();
+      if (token == JsonToken.END_ARRAY) {
+        if (alone) {
+          requireEnd(parser);
+        }
+        return null;
+      }
       int line = parser.currentTokenLocation().getLineNr();
       if (token == JsonToken.START_OBJECT) {
-        sink.record(new SourceRecord.Fields(line, fields(parser, wanted, line)));
-      } else {
-        parser.skipChildren();
-        sink.broken(line, "not a JSON object");
+        SourceRecord record = new SourceRecord.Fields(line, fields(parser, wanted, line));
+        return sink -> sink.record(record);
       }
+      parser.skipChildren();
+      return sink -> sink.broken(line, "not a JSON object");
+    } catch (JacksonException e) {
+      throw broken(e);
     }
   }
 

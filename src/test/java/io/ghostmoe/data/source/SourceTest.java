@@ -7,6 +7,7 @@ import io.ghostmoe.base.UserException;
 import io.ghostmoe.data.RandomTexts;
 import io.ghostmoe.data.SharedData;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +16,10 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import tools.jackson.core.exc.StreamReadException;
 
 class SourceTest {
   @TempDir Path folder;
@@ -211,6 +216,46 @@ class SourceTest {
     assertThat(records).hasSizeBetween(300, 600);
     assertThat(records.stream().mapToLong(r -> ((SourceRecord.Text) r).text().length()).sum())
         .isEqualTo(Files.size(file));
+  }
+
+  static List<Arguments> oneRecordEach() {
+    return List.of(
+        Arguments.of("a.csv", "text\na\n"),
+        Arguments.of("a.json", "[{\"text\": \"a\"}]"),
+        Arguments.of("a.jsonl", "{\"text\": \"a\"}"),
+        Arguments.of("b.jsonl", "7"),
+        Arguments.of("a.txt", "a"));
+  }
+
+  /** A full disk where the records go is not the fault of the file that they come from. */
+  @ParameterizedTest
+  @MethodSource("oneRecordEach")
+  void whatTheSinkThrowsComesOutAsItWas(String name, String content) throws IOException {
+    Source source = Source.of(Files.writeString(folder.resolve(name), content));
+    requireThrown(source, new UncheckedIOException(new IOException("No space left on device")));
+    requireThrown(source, new StreamReadException("of another JSON"));
+  }
+
+  @Test
+  void whatTheSinkOfAParquetFileThrowsComesOutAsItWas() {
+    Source source = Source.of(SharedData.file("parquet/hyparquet-test.parquet"));
+    requireThrown(source, new UncheckedIOException(new IOException("No space left on device")));
+  }
+
+  private static void requireThrown(Source source, RuntimeException thrown) {
+    Source.RecordSink full =
+        new Source.RecordSink() {
+          @Override
+          public void record(SourceRecord record) {
+            throw thrown;
+          }
+
+          @Override
+          public void broken(int place, String why) {
+            throw thrown;
+          }
+        };
+    assertThatThrownBy(() -> source.read(_ -> true, full)).isSameAs(thrown);
   }
 
   @Test
