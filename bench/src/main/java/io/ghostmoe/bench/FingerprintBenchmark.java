@@ -41,11 +41,12 @@ public class FingerprintBenchmark {
   private long touched;
 
   @Setup(Level.Trial)
-  public void write() throws IOException {
+  public void write() throws IOException, InterruptedException {
     folder = Files.createTempDirectory("ghostmoe-bench");
     file = Files.write(folder.resolve("a.txt"), new byte[megabytes * 1_000_000]);
     hashes = new SourceHashes(folder.resolve("cache"));
     Files.setLastModifiedTime(file, FileTime.from(Instant.now().minusSeconds(60)));
+    TimeUnit.SECONDS.sleep(4); // what changed just now is not remembered
   }
 
   @TearDown(Level.Trial)
