@@ -21,4 +21,19 @@ public final class Unicode {
     }
     return -1;
   }
+
+  /**
+   * {@return the bytes that a text takes in UTF-8, a surrogate without its partner being half of
+   * four}
+   *
+   * @param text any text
+   */
+  public static long utf8Length(String text) {
+    long bytes = 0;
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      bytes += c < 0x80 ? 1 : c < 0x800 || Character.isSurrogate(c) ? 2 : 3;
+    }
+    return bytes;
+  }
 }

@@ -105,8 +105,8 @@ final class EntryBuilder {
 
   private static long textBytes(List<RecordReport> reports, SplitPlan plan) {
     long all = reports.stream().mapToLong(RecordReport::documents).sum();
-    long characters = reports.stream().mapToLong(RecordReport::characters).sum();
-    return Math.round((double) characters * chosen(plan) / all);
+    long bytes = reports.stream().mapToLong(RecordReport::textBytes).sum();
+    return Math.round((double) bytes * chosen(plan) / all);
   }
 
   /** The first reading. */

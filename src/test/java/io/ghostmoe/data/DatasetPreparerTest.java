@@ -221,6 +221,19 @@ class DatasetPreparerTest {
   }
 
   @Test
+  void anEstimateCountsBytesAndNotCharacters() throws IOException {
+    String text = "漢字かな\uD83D\uDE00"; // 4 · 3 + 4 bytes in 6 characters
+    Files.writeString(fixture.dataset, "{\"text\": \"%s\"}\n".formatted(text).repeat(10));
+    PrepareEstimate estimate =
+        new DatasetPreparer(fixture.cache)
+            .estimate(
+                DatasetRequest.builder(fixture.dataset).tokenizer("byte").build(),
+                PrepareListener.SILENT);
+    assertThat(estimate.textBytes()).isEqualTo(160);
+    assertThat(estimate.tokens()).isEqualTo(160);
+  }
+
+  @Test
   void bothNumbersAreServedFromOneFile() {
     try (PreparedDataset data = fixture.prepare(b -> b.numTrainSamples(80).numEvalSamples(20))) {
       assertThat(data.train().documents()).isEqualTo(80);

@@ -1,6 +1,6 @@
 package io.ghostmoe.data.source;
 
-import java.nio.charset.StandardCharsets;
+import io.ghostmoe.base.Unicode;
 
 /**
  * A record as the text that the model reads.
@@ -43,8 +43,6 @@ public record Document(String text, int answerStart) {
 
   /** {@return where the answer begins in the text's UTF-8 bytes; −1 for plain text} */
   public long answerByte() {
-    return hasAnswer()
-        ? text.substring(0, answerStart).getBytes(StandardCharsets.UTF_8).length
-        : -1;
+    return hasAnswer() ? Unicode.utf8Length(text.substring(0, answerStart)) : -1;
   }
 }

@@ -1,5 +1,6 @@
 package io.ghostmoe.data.source;
 
+import io.ghostmoe.base.Unicode;
 import io.ghostmoe.base.UserException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -17,7 +18,7 @@ public final class RecordReport {
   private final List<Source> sources;
   private Source current;
   private int documents;
-  private long characters;
+  private long textBytes;
   private int bad;
   private int read;
   private final Map<Place, List<String>> badPlaces = new LinkedHashMap<>();
@@ -40,7 +41,7 @@ public final class RecordReport {
   void used(RecordRules.Used used) {
     read++;
     documents = Math.addExact(documents, 1);
-    characters += used.document().text().length();
+    textBytes += Unicode.utf8Length(used.document().text());
     for (String name : used.dropped()) {
       // records with free field names must not fill the memory
       boolean known = dropped.containsKey(name) || dropped.size() < NAMES;
@@ -68,9 +69,9 @@ public final class RecordReport {
     return documents;
   }
 
-  /** {@return the characters of all documents, in UTF-16 units} */
-  public long characters() {
-    return characters;
+  /** {@return the UTF-8 bytes of all documents} */
+  public long textBytes() {
+    return textBytes;
   }
 
   /** {@return the number of records that cannot be used} */
