@@ -71,7 +71,7 @@ final class EntryBuilder {
       SplitPlan plan = plan();
       List<String> notes = notes(reports, plan);
       notes.forEach(listener::note);
-      estimate(reports, plan, folder);
+      requireRoom(estimate(reports, plan), folder);
       SplitsBuilder.Splits splits =
           builder.build(folder, chosen(plan), sample, (train, eval) -> read(plan, train, eval));
       requireUnchanged();
@@ -84,6 +84,10 @@ final class EntryBuilder {
     List<RecordReport> reports = survey();
     SplitPlan plan = plan();
     notes(reports, plan).forEach(listener::note);
+    return estimate(reports, plan);
+  }
+
+  private PrepareEstimate estimate(List<RecordReport> reports, SplitPlan plan) {
     return PrepareEstimate.of(
         chosen(plan),
         textBytes(reports, plan),
@@ -134,10 +138,7 @@ final class EntryBuilder {
   }
 
   /** Tells what is ahead, and fails now rather than on a full disk later. */
-  private void estimate(List<RecordReport> reports, SplitPlan plan, Path folder)
-      throws IOException {
-    PrepareEstimate estimate =
-        PrepareEstimate.of(chosen(plan), textBytes(reports, plan), tokenizer, request.threads());
+  private void requireRoom(PrepareEstimate estimate, Path folder) throws IOException {
     listener.estimate(estimate);
     long free = Files.getFileStore(folder).getUsableSpace();
     if (free < estimate.cacheBytes()) {

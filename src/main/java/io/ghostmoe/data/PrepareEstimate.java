@@ -13,9 +13,6 @@ import io.ghostmoe.data.tokenizer.Tokenizer;
  */
 public record PrepareEstimate(
     long documents, long textBytes, long tokens, long cacheBytes, double seconds) {
-  /** English in GPT-2's tokens, measured on GSM8K. */
-  private static final double BYTES_PER_TOKEN = 3.5;
-
   /** What DJL encodes on one core, measured on GSM8K. */
   private static final double BYTES_PER_SECOND = 2.3e6;
 
@@ -25,12 +22,11 @@ public record PrepareEstimate(
   /** Beyond these one thread cannot read fast enough for the others. */
   private static final int THREADS_THAT_HELP = 8;
 
-  static PrepareEstimate of(long documents, long textBytes, Tokenizer tokenizer, int threads) {
-    boolean single = tokenizer.name().equals("byte");
-    return of(documents, textBytes, single ? 1 : BYTES_PER_TOKEN, tokenizer, threads);
-  }
-
-  /** The same where it is known how many bytes a token stands for. */
+  /**
+   * What encoding documents will take.
+   *
+   * @param bytesPerToken of text, as a sample of it shows
+   */
   static PrepareEstimate of(
       long documents, long textBytes, double bytesPerToken, Tokenizer tokenizer, int threads) {
     double tokens = textBytes / bytesPerToken;

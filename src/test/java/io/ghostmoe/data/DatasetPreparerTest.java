@@ -220,6 +220,28 @@ class DatasetPreparerTest {
     }
   }
 
+  /** In a language of which GPT-2 knows little, a token stands for half as many bytes. */
+  @Test
+  void theBuildForeseesWhatTheEstimateForesees() throws IOException {
+    String row = "{\"text\": \"漢字かな交じり文\"}\n";
+    Files.writeString(fixture.dataset, row.repeat(50));
+    List<PrepareEstimate> estimates = new ArrayList<>();
+    PrepareListener listener =
+        new PrepareListener() {
+          @Override
+          public void estimate(PrepareEstimate estimate) {
+            estimates.add(estimate);
+          }
+        };
+    try (PreparedDataset data = fixture.prepare(b -> b.tokenizer("gpt2"), listener)) {
+      assertThat(estimates.getFirst().tokens())
+          .isEqualTo(data.train().tokens() + data.eval().tokens());
+    }
+    var request = DatasetRequest.builder(fixture.dataset).tokenizer("gpt2").build();
+    assertThat(new DatasetPreparer(fixture.cache).estimate(request, PrepareListener.SILENT))
+        .isEqualTo(estimates.getFirst());
+  }
+
   @Test
   void anEstimateCountsBytesAndNotCharacters() throws IOException {
     String text = "漢字かな\uD83D\uDE00"; // 4 · 3 + 4 bytes in 6 characters
