@@ -14,7 +14,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Fetches one file into the cache's blobs. What an earlier attempt has left, of this process or of
- * one that was killed, is gone on with; what is whole and right gets the blob's name by one rename.
+ * one that was killed, is gone on with where a hash will tell whether that was right; what is whole
+ * and right gets the blob's name by one rename.
  */
 final class FileDownload implements Callable<String> {
   private final HubSession session;
@@ -79,6 +80,9 @@ final class FileDownload implements Callable<String> {
     }
     Path unfinished = session.cache().unfinished(first.etag());
     Files.createDirectories(unfinished.getParent());
+    if (FileHead.sha256(first.etag()).isEmpty() && Files.deleteIfExists(unfinished)) {
+      session.note("hub: %s cannot be gone on with unverified: it begins anew".formatted(name()));
+    }
     try (BlobWriter writer = new BlobWriter(unfinished, session::count)) {
       fill(writer, first);
     }
