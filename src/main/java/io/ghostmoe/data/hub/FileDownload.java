@@ -51,7 +51,12 @@ final class FileDownload implements Callable<String> {
     if (file.size() >= 0 && head.size() >= 0 && file.size() != head.size()) {
       throw UserException.environment(
           "%s: the Hub lists it with %,d bytes and offers %,d: run again later, or pass another --revision."
-              .formatted(RepoPath.shown(file.path()), file.size(), head.size()));
+              .formatted(name(), file.size(), head.size()));
+    }
+    if (file.sha256().isPresent() && !file.sha256().equals(FileHead.sha256(head.etag()))) {
+      throw UserException.environment(
+          "%s: the Hub lists it with the SHA-256 %.12s… and offers %.12s…: run again later, or pass another --revision."
+              .formatted(name(), file.sha256().get(), head.etag()));
     }
   }
 

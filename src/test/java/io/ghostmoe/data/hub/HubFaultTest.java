@@ -3,9 +3,11 @@ package io.ghostmoe.data.hub;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.ghostmoe.base.Sha256;
 import io.ghostmoe.base.UserException;
 import io.ghostmoe.data.hub.HttpHost.Exchange;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -178,6 +180,27 @@ class HubFaultTest {
     assertThatThrownBy(() -> fixture.fetch(DATASET))
         .isInstanceOf(UserException.class)
         .hasMessageContaining("lists it with 5 bytes and offers 300,000");
+  }
+
+  @Test
+  void aListingThatNamesAnotherSha256IsRefused() throws IOException {
+    String other = "f".repeat(64);
+    String listing =
+        """
+        [{"type": "file", "path": "train.txt", "size": %d, "lfs": {"oid": "%s", "size": %d}}]
+        """
+            .formatted(SIZE, other, SIZE);
+    fixture.hub.fault(
+        LocalHub.containing("/tree/"),
+        1,
+        exchange -> {
+          exchange.send(200, Map.of(), listing.getBytes(StandardCharsets.UTF_8));
+          return true;
+        });
+    HubFixture.assertRefused(
+        () -> fixture.fetch(DATASET),
+        "lists it with the SHA-256 ffffffffffff… and offers " + Sha256.of(content).substring(0, 12));
+    assertThat(contents()).isEmpty();
   }
 
   @Test
