@@ -4,6 +4,8 @@ import io.ghostmoe.data.tokenizer.Tokenizer;
 import io.ghostmoe.data.tokenizer.Tokenizer.TokenizedText;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class ShardWriter implements AutoCloseable {
   private final String name;
   private final boolean wide;
+  private final List<ArrayWriter> opened = new ArrayList<>();
   private final ArrayWriter ids;
   private final ArrayWriter offsets;
   private final ArrayWriter answers;
@@ -34,14 +37,25 @@ final class ShardWriter implements AutoCloseable {
   ShardWriter(Path folder, String name, Tokenizer tokenizer) throws IOException {
     this.name = name;
     wide = Manifest.tokenWidth(tokenizer.vocabularySize()) == Integer.BYTES;
-    ids = new ArrayWriter(folder.resolve(name + SplitFiles.TOKENS));
-    offsets = new ArrayWriter(folder.resolve(name + SplitFiles.OFFSETS));
-    answers = new ArrayWriter(folder.resolve(name + SplitFiles.ANSWERS));
-    lengths =
-        tokenizer.hasByteTable()
-            ? null
-            : new ArrayWriter(folder.resolve(name + SplitFiles.LENGTHS));
-    offsets.putLong(0);
+    boolean started = false;
+    try {
+      ids = open(folder.resolve(name + SplitFiles.TOKENS));
+      offsets = open(folder.resolve(name + SplitFiles.OFFSETS));
+      answers = open(folder.resolve(name + SplitFiles.ANSWERS));
+      lengths = tokenizer.hasByteTable() ? null : open(folder.resolve(name + SplitFiles.LENGTHS));
+      offsets.putLong(0);
+      started = true;
+    } finally {
+      if (!started) {
+        closeAll(opened);
+      }
+    }
+  }
+
+  private ArrayWriter open(Path file) throws IOException {
+    ArrayWriter writer = new ArrayWriter(file);
+    opened.add(writer);
+    return writer;
   }
 
   /**
@@ -87,11 +101,12 @@ final class ShardWriter implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    ids.close();
-    offsets.close();
-    answers.close();
-    if (lengths != null) {
-      lengths.close();
+    closeAll(opened);
+  }
+
+  private static void closeAll(List<ArrayWriter> writers) throws IOException {
+    for (ArrayWriter writer : writers) {
+      writer.close();
     }
   }
 

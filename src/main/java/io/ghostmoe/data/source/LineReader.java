@@ -38,7 +38,15 @@ final class LineReader implements AutoCloseable {
   LineReader(SourceFile file, int limit) throws IOException {
     this.limit = limit;
     in = file.open();
-    fill();
+    boolean begun = false;
+    try {
+      fill();
+      begun = true;
+    } finally {
+      if (!begun) {
+        in.close();
+      }
+    }
     if (filled >= 3
         && buffer[0] == (byte) 0xEF
         && buffer[1] == (byte) 0xBB

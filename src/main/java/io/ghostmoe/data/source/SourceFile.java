@@ -94,11 +94,19 @@ record SourceFile(Path path, Compression compression) {
                     .onMalformedInput(CodingErrorAction.REPORT)
                     .onUnmappableCharacter(CodingErrorAction.REPORT)),
             BUFFER);
-    reader.mark(1);
-    if (reader.read() != '\uFEFF') {
-      reader.reset();
+    boolean begun = false;
+    try {
+      reader.mark(1);
+      if (reader.read() != '\uFEFF') {
+        reader.reset();
+      }
+      begun = true;
+      return reader;
+    } finally {
+      if (!begun) {
+        reader.close();
+      }
     }
-    return reader;
   }
 
   /** The error about bytes that a reader stumbled over. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.github.luben.zstd.ZstdOutputStream;
 import io.ghostmoe.base.UserException;
+import io.ghostmoe.data.OpenFiles;
 import io.ghostmoe.data.SharedData;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -131,6 +132,23 @@ class FormatsTest {
             .isInstanceOf(UserException.class)
             .hasMessageContaining("a.jsonl" + packing + ": not whole or not");
       }
+    }
+  }
+
+  @Test
+  void aFileThatFailsAtItsBeginningIsNotLeftOpen() throws IOException {
+    byte[] damaged = packed(".gz", "[]".getBytes(StandardCharsets.UTF_8));
+    damaged[10] = (byte) 0xFF; // right behind the header, a kind of block that there is not
+    byte[] notUtf8 = {(byte) 0xFF, '\n'};
+    for (String name : List.of("a.json", "a.jsonl", "a.csv", "a.txt")) {
+      Path packed = Files.write(folder.resolve(name + ".gz"), damaged);
+      assertThatThrownBy(() -> report(packed)).as(name).hasMessageContaining("not whole or not");
+      assertThat(OpenFiles.below(folder)).as(name).isEmpty();
+    }
+    for (String name : List.of("b.json", "b.csv")) {
+      Path plain = Files.write(folder.resolve(name), notUtf8);
+      assertThatThrownBy(() -> report(plain)).as(name).hasMessageContaining("line 1: not UTF-8");
+      assertThat(OpenFiles.below(folder)).as(name).isEmpty();
     }
   }
 
