@@ -214,7 +214,7 @@ class RecomputeTest {
     long bytes = arena.bytes();
     var _ = recomputed(blocks(many));
     // of each part its result, and what was measured
-    assertThat(arena.bytes()).isEqualTo(bytes + (many - few) * 2 * 4L * N * C);
+    assertThat(arena.bytes()).isEqualTo(bytes + 4L * 2 * (many - few) * N * C);
     arena.clear();
     var _ = kept(blocks(many));
     assertThat(arena.bytes()).isGreaterThan(2 * bytes);

@@ -38,7 +38,8 @@ class LargeCorpusTest {
 
   /** Documents of a few hundred words each, none of them twice. */
   private static int write(Path corpus, long bytes) throws IOException {
-    String[] words = "the a of and to in is was that it he for on are as with his they".split(" ");
+    String[] words =
+        "the a of and to in is was that it he for on are as with his they".split(" ", -1);
     int document = 0;
     long written = 0;
     try (BufferedWriter out = Files.newBufferedWriter(corpus)) {

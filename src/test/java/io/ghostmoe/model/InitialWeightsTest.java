@@ -14,7 +14,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -32,7 +31,7 @@ class InitialWeightsTest {
   private Map<String, List<float[]>> weights(ModelConfig config, long seed) {
     try (Transformer model = new Transformer(config, backend, seed, false)) {
       return model.registry().entries().stream()
-          .collect(Collectors.toMap(ParameterRegistry.Entry::name, slices()));
+          .collect(Collectors.toMap(ParameterRegistry.Entry::name, this::slices));
     }
   }
 
@@ -40,8 +39,8 @@ class InitialWeightsTest {
     return Objects.requireNonNull(weights.get(name), name);
   }
 
-  private Function<ParameterRegistry.Entry, List<float[]>> slices() {
-    return entry -> entry.slices().stream().map(this::read).toList();
+  private List<float[]> slices(ParameterRegistry.Entry entry) {
+    return entry.slices().stream().map(this::read).toList();
   }
 
   private float[] read(Tensor tensor) {

@@ -37,7 +37,7 @@ final class LazyPermutation {
     long left = number >>> halfBits;
     long right = number & mask;
     for (int round = 0; round < ROUNDS; round++) {
-      long mixed = left ^ CounterRandom.bits(key, (long) round << 32 | right) & mask;
+      long mixed = left ^ (CounterRandom.bits(key, (long) round << 32 | right) & mask);
       left = right;
       right = mixed;
     }

@@ -56,7 +56,8 @@ final class PlainJson {
 
     /** A list of one kind. */
     <T> List<T> list(String name, Class<T> kind) {
-      return get(name, List.class).stream().map(item -> as(name, item, kind)).toList();
+      List<?> items = get(name, List.class);
+      return items.stream().map(item -> as(name, item, kind)).toList();
     }
 
     private <T> T get(String name, Class<T> kind) {

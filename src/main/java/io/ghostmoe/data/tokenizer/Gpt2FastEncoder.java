@@ -82,7 +82,7 @@ final class Gpt2FastEncoder implements Tokenizer.Encoder {
     for (int i = from; i < to; i++) {
       hash = 31 * hash + text[i];
     }
-    int slot = hash * 0x9E3779B1 >>> 16;
+    int slot = (hash * 0x9E3779B1) >>> 16;
     char[] known = words[slot];
     int[] found = wordIds[slot];
     if (known == null || found == null || !Arrays.equals(known, 0, known.length, text, from, to)) {

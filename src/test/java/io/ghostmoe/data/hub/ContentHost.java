@@ -3,6 +3,7 @@ package io.ghostmoe.data.hub;
 import io.ghostmoe.data.hub.HttpHost.Exchange;
 import io.ghostmoe.data.hub.HubRepository.Content;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -34,9 +35,9 @@ final class ContentHost implements AutoCloseable {
     String query = String.valueOf(exchange.uri.getRawQuery());
     Content content = signed.get(query.replaceFirst(".*Signature=", ""));
     if (exchange.header("Authorization").isPresent()) {
-      exchange.send(400, Map.of(), "two ways to authorise".getBytes());
+      exchange.send(400, Map.of(), "two ways to authorise".getBytes(StandardCharsets.UTF_8));
     } else if (content == null) {
-      exchange.send(403, Map.of(), "signature".getBytes());
+      exchange.send(403, Map.of(), "signature".getBytes(StandardCharsets.UTF_8));
     } else {
       // of the name that this host proposes nobody may make one
       String disposition = "attachment; filename=../../../../escaped.txt";

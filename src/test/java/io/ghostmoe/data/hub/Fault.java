@@ -2,6 +2,7 @@ package io.ghostmoe.data.hub;
 
 import io.ghostmoe.data.hub.HttpHost.Exchange;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -45,7 +46,7 @@ final class Fault {
   static Instead status(int status, String... header) {
     return exchange -> {
       Map<String, String> headers = header.length == 0 ? Map.of() : Map.of(header[0], header[1]);
-      exchange.send(status, headers, "<html>not JSON</html>".getBytes());
+      exchange.send(status, headers, "<html>not JSON</html>".getBytes(StandardCharsets.UTF_8));
       return true;
     };
   }

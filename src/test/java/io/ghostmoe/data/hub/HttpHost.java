@@ -37,7 +37,7 @@ final class HttpHost implements AutoCloseable {
   HttpHost(String name, int port, Handler handler) throws IOException {
     this.name = name;
     this.handler = handler;
-    server = new ServerSocket(port, 64, InetAddress.getByName("127.0.0.1"));
+    server = new ServerSocket(port, 64, InetAddress.getLoopbackAddress());
     Thread.ofPlatform().daemon().start(this::accept);
   }
 
@@ -116,7 +116,7 @@ final class HttpHost implements AutoCloseable {
 
     private static Optional<Exchange> read(
         String host, Socket socket, InputStream in, OutputStream out) throws IOException {
-      String[] request = line(in).split(" ");
+      String[] request = line(in).split(" ", -1);
       if (request.length != 3) {
         return Optional.empty();
       }

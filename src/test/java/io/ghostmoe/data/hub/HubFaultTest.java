@@ -174,7 +174,10 @@ class HubFaultTest {
         1,
         exchange -> {
           exchange.send(
-              200, Map.of(), "[{\"type\":\"file\",\"path\":\"train.txt\",\"size\":5}]".getBytes());
+              200,
+              Map.of(),
+              "[{\"type\":\"file\",\"path\":\"train.txt\",\"size\":5}]"
+                  .getBytes(StandardCharsets.UTF_8));
           return true;
         });
     assertThatThrownBy(() -> fixture.fetch(DATASET))
@@ -199,7 +202,8 @@ class HubFaultTest {
         });
     HubFixture.assertRefused(
         () -> fixture.fetch(DATASET),
-        "lists it with the SHA-256 ffffffffffff… and offers " + Sha256.of(content).substring(0, 12));
+        "lists it with the SHA-256 ffffffffffff… and offers "
+            + Sha256.of(content).substring(0, 12));
     assertThat(contents()).isEmpty();
   }
 

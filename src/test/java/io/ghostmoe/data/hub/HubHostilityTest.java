@@ -145,7 +145,8 @@ class HubHostilityTest {
             0,
             exchange -> {
               elsewhere.add(exchange);
-              exchange.send(200, Map.of("ETag", "\"abc\""), "text".getBytes());
+              exchange.send(
+                  200, Map.of("ETag", "\"abc\""), "text".getBytes(StandardCharsets.UTF_8));
             })) {
       URI sameHost = URI.create("http://127.0.0.1:" + other.address().getPort() + "/x");
       for (String location : List.of(other.address() + "/x", sameHost.toString())) {
@@ -163,7 +164,7 @@ class HubHostilityTest {
             exchange.send(
                 200,
                 Map.of("Link", "<%s/tree?cursor=1>; rel=\"next\"".formatted(other.address())),
-                "[]".getBytes());
+                "[]".getBytes(StandardCharsets.UTF_8));
             return true;
           });
       fetchQuietly();
@@ -216,8 +217,7 @@ class HubHostilityTest {
         LocalHub.containing("/resolve/"),
         9,
         exchange -> {
-          exchange.send(
-              302, Map.of("X-Linked-Etag", "\"abc\"", "Location", location), new byte[0]);
+          exchange.send(302, Map.of("X-Linked-Etag", "\"abc\"", "Location", location), new byte[0]);
           return true;
         });
     HubFixture.assertRefused(() -> fixture.fetch(DATASET), "sends requests on to");

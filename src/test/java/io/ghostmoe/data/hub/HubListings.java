@@ -145,7 +145,7 @@ final class HubListings {
     if (body.startsWith("{")) {
       JSON.readTree(body).path("paths").forEach(path -> asked.add(path.asString()));
     } else {
-      for (String pair : body.split("&")) {
+      for (String pair : body.split("&", -1)) {
         if (pair.startsWith("paths=")) {
           asked.add(URLDecoder.decode(pair.substring(6), StandardCharsets.UTF_8));
         }
@@ -215,7 +215,7 @@ final class HubListings {
         .ifPresent(
             commit -> {
               for (String path : repository.files(commit).keySet()) {
-                String[] parts = path.split("/");
+                String[] parts = path.split("/", -1);
                 List<String> urls =
                     all.computeIfAbsent(parts[0], _ -> new TreeMap<>())
                         .computeIfAbsent(parts[1], _ -> new ArrayList<>());
@@ -230,7 +230,7 @@ final class HubListings {
   private static Map<String, String> query(URI uri) {
     Map<String, String> query = new LinkedHashMap<>();
     String raw = uri.getRawQuery() == null ? "" : uri.getRawQuery();
-    for (String pair : raw.split("&")) {
+    for (String pair : raw.split("&", -1)) {
       int equals = pair.indexOf('=');
       if (equals > 0) {
         query.put(

@@ -56,9 +56,13 @@ class FormatsTest {
     Path file =
         write(
             "a.csv",
-            "\uFEFFquestion,note,answer\r\n"
-                + "\"two, and \"\"two\"\"?\",x,4\r\n\r\n"
-                + "\"over\ntwo lines\",,é\r\n");
+            """
+            \uFEFFquestion,note,answer\r
+            "two, and ""two""?",x,4\r
+            \r
+            "over
+            two lines",,é\r
+            """);
     assertThat(texts(file, USUAL))
         .containsExactly(
             "Question: two, and \"two\"?\nAnswer: 4", "Question: over\ntwo lines\nAnswer: é");

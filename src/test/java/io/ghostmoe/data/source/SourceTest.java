@@ -154,12 +154,15 @@ class SourceTest {
   void linesThatAreNoRecordAreNamedAndTheRestIsRead() throws IOException {
     read(
         "a.jsonl",
-        "\uFEFF{\"text\": \"a\"}\r\n\r\n"
-            + "   \n"
-            + "[1]\n"
-            + "{\"text\": \n"
-            + "{\"text\": \"b\"} x\n"
-            + "{\"text\": \"c\"}");
+        """
+        \uFEFF{"text": "a"}\r
+        \r
+        \s\s\s
+        [1]
+        {"text":\s
+        {"text": "b"} x
+        {"text": "c"}\
+        """);
     assertThat(values("text")).containsExactly("a", "c");
     assertThat(records.getLast().place()).isEqualTo(7);
     assertThat(broken).hasSize(3);

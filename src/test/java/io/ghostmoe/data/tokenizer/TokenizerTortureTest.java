@@ -55,7 +55,7 @@ class TokenizerTortureTest {
     return Character.isIdeographic(codePoint)
         || type == Character.UNASSIGNED
         || type == Character.PRIVATE_USE
-        || Character.UnicodeBlock.of(codePoint) == Character.UnicodeBlock.HANGUL_SYLLABLES
+        || Character.UnicodeBlock.HANGUL_SYLLABLES.equals(Character.UnicodeBlock.of(codePoint))
         || codePoint > 0x11FFF;
   }
 
