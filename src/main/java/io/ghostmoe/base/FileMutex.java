@@ -23,6 +23,8 @@ public final class FileMutex implements AutoCloseable {
    */
   private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
 
+  private static final long POLL_MILLIS = 20;
+
   private final Path key;
   private final FileChannel channel;
 
@@ -62,6 +64,27 @@ public final class FileMutex implements AutoCloseable {
       }
     }
     return lock == null ? null : new FileMutex(key, channel);
+  }
+
+  /**
+   * Takes the lock as soon as whoever has it frees it.
+   *
+   * @param file as in {@link #tryAcquire}
+   * @param waiting called before every pause; what it throws ends the waiting
+   * @return the lock, which the caller closes
+   * @throws IOException if the file cannot be made or the file system has no locks
+   * @throws InterruptedException if this thread is interrupted while it waits
+   */
+  public static FileMutex acquire(Path file, Runnable waiting)
+      throws IOException, InterruptedException {
+    while (true) {
+      FileMutex mutex = tryAcquire(file);
+      if (mutex != null) {
+        return mutex;
+      }
+      waiting.run();
+      Thread.sleep(POLL_MILLIS);
+    }
   }
 
   /** Frees the lock; again is harmless. */

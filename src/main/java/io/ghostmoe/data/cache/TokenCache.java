@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,8 +21,6 @@ import org.jspecify.annotations.Nullable;
  * appears by one rename when it is whole, and while it is built its lock is held.
  */
 public final class TokenCache {
-  private static final long POLL_MILLIS = 20;
-
   /** How often a folder is made again that a removal took away as an empty one. */
   private static final int ATTEMPTS = 100;
 
@@ -189,23 +188,23 @@ public final class TokenCache {
   }
 
   private FileMutex waitFor(EntryKey key, Watcher watcher) throws IOException {
-    FileMutex mutex = FileMutex.tryAcquire(layout.lockFile(key.fingerprint()));
-    if (mutex == null) {
-      watcher.note("cache: %s is being built elsewhere, waiting for it".formatted(key.name()));
+    AtomicBoolean said = new AtomicBoolean();
+    Runnable waiting =
+        () -> {
+          if (!said.getAndSet(true)) {
+            watcher.note(
+                "cache: %s is being built elsewhere, waiting for it".formatted(key.name()));
+          }
+          if (watcher.cancelled()) {
+            throw cancelled(key);
+          }
+        };
+    try {
+      return FileMutex.acquire(layout.lockFile(key.fingerprint()), waiting);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw cancelled(key);
     }
-    while (mutex == null) {
-      if (watcher.cancelled()) {
-        throw cancelled(key);
-      }
-      try {
-        Thread.sleep(POLL_MILLIS);
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw cancelled(key);
-      }
-      mutex = FileMutex.tryAcquire(layout.lockFile(key.fingerprint()));
-    }
-    return mutex;
   }
 
   /** Deletes what killed builds of any entry have left; what is being built is locked. */

@@ -62,7 +62,7 @@ final class FileDownload implements Callable<String> {
 
   private FileMutex lock(String etag) throws IOException, InterruptedException {
     AtomicBoolean said = new AtomicBoolean();
-    return CacheLock.acquire(
+    return FileMutex.acquire(
         session.cache().lock(etag),
         () -> {
           if (!said.getAndSet(true)) {

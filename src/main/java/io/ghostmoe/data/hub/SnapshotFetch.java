@@ -111,7 +111,7 @@ final class SnapshotFetch {
             throw new CancellationException("the download was cancelled");
           }
         };
-    try (FileMutex _ = CacheLock.acquire(cache.lock(NAMES), waiting)) {
+    try (FileMutex _ = FileMutex.acquire(cache.lock(NAMES), waiting)) {
       change.make();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
