@@ -1,5 +1,6 @@
 package io.ghostmoe.cli;
 
+import io.ghostmoe.base.ByteSizes;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.time.format.DateTimeFormatter;
@@ -49,14 +50,7 @@ final class Formats {
 
   /** Bytes in the largest unit that leaves at least one. */
   static String bytes(long bytes) {
-    String[] units = {"B", "KiB", "MiB", "GiB", "TiB"};
-    int unit = 0;
-    double value = bytes;
-    while (value >= 1024 && unit < units.length - 1) {
-      value /= 1024;
-      unit++;
-    }
-    return unit == 0 ? bytes + " B" : String.format(Locale.ROOT, "%.1f %s", value, units[unit]);
+    return ByteSizes.text(bytes);
   }
 
   /** Seconds as 0:07, 12:34 or 1:02:03. */

@@ -183,16 +183,4 @@ class TerminalTest {
   void durationsAreReadable(double seconds, String expected) {
     assertThat(Formats.duration(seconds)).isEqualTo(expected);
   }
-
-  @ParameterizedTest
-  @CsvSource({
-    "0, 0 B",
-    "1023, 1023 B",
-    "1024, 1.0 KiB",
-    "1572864, 1.5 MiB",
-    "1099511627776, 1.0 TiB"
-  })
-  void sizesAreReadable(long bytes, String expected) {
-    assertThat(Formats.bytes(bytes)).isEqualTo(expected);
-  }
 }

@@ -1,5 +1,6 @@
 package io.ghostmoe.data.hub;
 
+import io.ghostmoe.base.ByteSizes;
 import io.ghostmoe.base.FileMutex;
 import io.ghostmoe.base.UserException;
 import java.io.IOException;

@@ -20,7 +20,7 @@ final class JsonRecords {
   static final int LONGEST = 1 << 24;
 
   /** What a value counts besides its characters: many empty ones fill the memory too. */
-  private static final int VALUE_COST = 64;
+  static final int VALUE_COST = 64;
 
   /** What is said of a longer one. */
   static final String TOO_LONG =

@@ -15,7 +15,6 @@ import java.util.function.Supplier;
 
 /** The values of one Parquet row, whose size is bounded as that of every record is. */
 final class ParquetValues {
-  private static final int VALUE_COST = 64;
   private static final int DEEPEST = 64;
   private long characters;
   private int depth;
@@ -100,7 +99,7 @@ final class ParquetValues {
   }
 
   private void count(int length) throws Unusable {
-    characters += VALUE_COST + length;
+    characters += JsonRecords.VALUE_COST + length;
     if (characters > JsonRecords.LONGEST) {
       throw new Unusable("makes its record " + JsonRecords.TOO_LONG);
     }

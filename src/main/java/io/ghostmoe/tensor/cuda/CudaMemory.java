@@ -2,6 +2,7 @@ package io.ghostmoe.tensor.cuda;
 
 import static jcuda.driver.CUresult.CUDA_ERROR_OUT_OF_MEMORY;
 
+import io.ghostmoe.base.ByteSizes;
 import io.ghostmoe.base.UserException;
 import java.util.ArrayDeque;
 import java.util.Collections;
@@ -9,7 +10,6 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import jcuda.driver.JCudaDriver;
@@ -112,12 +112,12 @@ final class CudaMemory implements AutoCloseable {
     JCudaDriver.cuMemGetInfo(free, total);
     return UserException.environment(
         "the GPU is out of memory: %s asked for, %s in use by this run, %s of %s free: lower"
-                .formatted(mebi(asked), mebi(inUse), mebi(free[0]), mebi(total[0]))
+                .formatted(
+                    ByteSizes.text(asked),
+                    ByteSizes.text(inUse),
+                    ByteSizes.text(free[0]),
+                    ByteSizes.text(total[0]))
             + " --batch-size (and raise --grad-accumulation), --max-seq-length or --embed-dim.");
-  }
-
-  private static String mebi(long bytes) {
-    return String.format(Locale.ROOT, "%,.1f MiB", bytes / (double) (1 << 20));
   }
 
   /** Gives idle memory back to the driver, which waits for the kernels that use it. */

@@ -87,7 +87,7 @@ class CudaContextOnCuda {
         .isInstanceOfSatisfying(
             UserException.class,
             e -> assertThat(e.kind()).isEqualTo(UserException.Kind.ENVIRONMENT))
-        .hasMessageContainingAll("33,554,432.0 MiB asked for", "lower --batch-size");
+        .hasMessageContainingAll("32.0 TiB asked for", "lower --batch-size");
   }
 
   @Test
