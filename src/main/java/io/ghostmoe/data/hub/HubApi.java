@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import tools.jackson.core.JacksonException;
@@ -24,18 +23,16 @@ final class HubApi {
   private static final Pattern NEXT = Pattern.compile("<([^>]*)>\\s*;[^,]*rel=\"?next\"?");
   private static final JsonMapper JSON = new JsonMapper();
 
-  private final HubEnvironment environment;
-  private final HubDataset dataset;
-  private final HubHttp http;
-  private final HubFailures failures;
-  private final Consumer<String> notes;
+  private final HubSession session;
+  private final URI endpoint;
+  private final String repository;
+  private final String revision;
 
-  HubApi(HubEnvironment environment, HubDataset dataset, HubHttp http, Consumer<String> notes) {
-    this.environment = environment;
-    this.dataset = dataset;
-    this.http = http;
-    this.notes = notes;
-    failures = new HubFailures(environment, dataset);
+  HubApi(HubSession session, URI endpoint, HubDataset dataset) {
+    this.session = session;
+    this.endpoint = endpoint;
+    repository = dataset.repository();
+    revision = dataset.revision();
   }
 
   /**
@@ -48,7 +45,7 @@ final class HubApi {
 
   /** What the revision stands for. */
   Revision revision() throws UnreachableException, InterruptedException {
-    Page page = ask(api("/revision/" + RepoPath.encodedName(dataset.revision())));
+    Page page = ask(api("/revision/" + RepoPath.encodedName(revision)));
     String commit = page.json.path("sha").asString("");
     if (!HubDataset.isCommit(commit)) {
       throw nonsense("no commit");
@@ -109,14 +106,13 @@ final class HubApi {
       if (!entry.isString()) {
         throw nonsense("a file without an address");
       }
-      addresses.add(HubHttp.target(environment.endpoint(), entry.asString()));
+      addresses.add(HubHttp.target(endpoint, entry.asString()));
     }
     return addresses;
   }
 
   private URI api(String rest) {
-    return URI.create(
-        environment.endpoint() + "/api/datasets/" + RepoPath.encoded(dataset.repository()) + rest);
+    return URI.create(endpoint + "/api/datasets/" + RepoPath.encoded(repository) + rest);
   }
 
   private record Page(JsonNode json, Optional<URI> next) {}
@@ -131,13 +127,13 @@ final class HubApi {
 
   private Optional<Page> ask(URI uri, boolean mayLack)
       throws UnreachableException, InterruptedException {
-    Attempts attempts = new Attempts(HubHttp.origin(uri), environment.times(), notes);
+    Attempts attempts = session.attempts(HubHttp.origin(uri));
     while (true) {
-      try (HubHttp.Answer answer = http.get(uri, Map.of(), attempts.patience())) {
+      try (HubHttp.Answer answer = session.http().get(uri, Map.of(), attempts.patience())) {
         if (mayLack && (answer.status() == 404 || answer.status() == 501)) {
           return Optional.empty();
         }
-        failures.require(answer);
+        session.failures().require(answer);
         byte[] content = content(answer.body());
         return Optional.of(new Page(JSON.readTree(content), next(answer)));
       } catch (JacksonException e) {
@@ -162,10 +158,9 @@ final class HubApi {
       Matcher found = NEXT.matcher(link);
       if (found.find()) {
         try {
-          URI uri = environment.endpoint().resolve(found.group(1));
+          URI uri = endpoint.resolve(found.group(1));
           String query = uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery();
-          return Optional.of(
-              environment.endpoint().resolve(String.valueOf(uri.getRawPath()) + query));
+          return Optional.of(endpoint.resolve(String.valueOf(uri.getRawPath()) + query));
         } catch (IllegalArgumentException e) {
           throw nonsense("a page without an address");
         }
@@ -177,6 +172,6 @@ final class HubApi {
   private UserException nonsense(String what) {
     return UserException.environment(
         "%s answers about %s with %s: check HF_ENDPOINT; is it a Hub?"
-            .formatted(environment.endpoint(), dataset.repository(), what));
+            .formatted(endpoint, repository, what));
   }
 }

@@ -40,7 +40,7 @@ final class HubSession implements AutoCloseable {
   }
 
   HubApi api() {
-    return new HubApi(environment, dataset, http, supervisor::note);
+    return new HubApi(this, environment.endpoint(), dataset);
   }
 
   void note(String line) {
