@@ -119,6 +119,11 @@ final class Tokenization {
     return new Target(writer);
   }
 
+  /** From now on the failure of other work is this one's, too. */
+  void failWith(CompletableFuture<?> other) {
+    var _ = other.whenComplete((_, e) -> noteFailure(e));
+  }
+
   /** Documents that had an answer. */
   int answers() {
     return answers;
@@ -142,11 +147,15 @@ final class Tokenization {
   }
 
   private void done(List<Document> documents, int permits, @Nullable Throwable e) {
+    noteFailure(e);
+    written.addAndGet(documents.size());
+    room.release(permits);
+  }
+
+  private void noteFailure(@Nullable Throwable e) {
     if (e != null) {
       failure = e;
     }
-    written.addAndGet(documents.size());
-    room.release(permits);
   }
 
   private void acquire(int permits) {

@@ -17,8 +17,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class SplitsBuilderTest {
@@ -57,11 +59,17 @@ class SplitsBuilderTest {
 
   private SplitsBuilder.Splits build(Path to, Tokenizer tokenizer, int threads, long shard)
       throws IOException {
+    return build(to, tokenizer, threads, shard, this::feed);
+  }
+
+  private SplitsBuilder.Splits build(
+      Path to, Tokenizer tokenizer, int threads, long shard, SplitsBuilder.Feed feed)
+      throws IOException {
     ReferenceSample sample = new ReferenceSample();
     documents.forEach(document -> sample.offer(document.text()));
     Files.createDirectories(to);
     try (SplitsBuilder builder = new SplitsBuilder(tokenizer, threads, shard, listener)) {
-      return builder.build(to, DOCUMENTS, sample, this::feed);
+      return builder.build(to, DOCUMENTS, sample, feed);
     }
   }
 
@@ -88,6 +96,27 @@ class SplitsBuilderTest {
       assertThat(doubted).isEqualTo(right);
       assertThat(notes).hasSize(1);
       assertThat(notes.getFirst()).startsWith("WARNING: the fast way of the tokenizer gpt2");
+    }
+  }
+
+  /** A first reading that never ends shows that nothing waits for its end. */
+  @Test
+  @Timeout(60)
+  void aFastWayThatDiffersIsGivenUpAtOnce() throws IOException {
+    try (Tokenizer tokenizer = Tokenizers.open("gpt2")) {
+      AtomicInteger readings = new AtomicInteger();
+      SplitsBuilder.Feed feed =
+          (train, eval) -> {
+            boolean endless = readings.incrementAndGet() == 1;
+            do {
+              feed(train, eval);
+            } while (endless);
+          };
+      Path doubted = folder.resolve("doubted");
+      SplitsBuilder.Splits splits = build(doubted, new Misled(tokenizer), 2, 100_000, feed);
+      assertThat(splits).isEqualTo(build(folder.resolve("right"), tokenizer, 2, 100_000));
+      assertThat(readings).hasValue(2);
+      assertThat(notes).hasSize(1);
     }
   }
 
