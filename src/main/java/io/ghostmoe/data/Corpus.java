@@ -40,10 +40,11 @@ record Corpus(
    *     resolved
    * @param file where it lies
    * @param sha256 that its content has to have, where that is known
+   * @param verified whether it had it a moment ago
    */
-  record Part(String name, Path file, Optional<String> sha256) {
+  record Part(String name, Path file, Optional<String> sha256, boolean verified) {
     Part(Path file) {
-      this("", file, Optional.empty());
+      this("", file, Optional.empty(), false);
     }
   }
 

@@ -76,7 +76,7 @@ final class CorpusFinder {
       String hash = known.get(i).sha256();
       if (part.sha256().filter(expected -> !expected.equals(hash)).isPresent()) {
         listener.note("hub: %s is damaged in the cache".formatted(part.file()));
-        damaged.add(new HubSnapshot.File(part.name(), part.file(), part.sha256()));
+        damaged.add(new HubSnapshot.File(part.name(), part.file(), part.sha256(), false));
       }
     }
     if (!damaged.isEmpty()
@@ -133,7 +133,7 @@ final class CorpusFinder {
 
   private static List<Corpus.Part> parts(List<HubSnapshot.File> files) {
     return files.stream()
-        .map(file -> new Corpus.Part(file.path(), file.file(), file.sha256()))
+        .map(file -> new Corpus.Part(file.path(), file.file(), file.sha256(), file.verified()))
         .toList();
   }
 

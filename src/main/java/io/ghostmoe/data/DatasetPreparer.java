@@ -13,7 +13,9 @@ import io.ghostmoe.data.tokenizer.Tokenizers;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -173,8 +175,12 @@ public final class DatasetPreparer {
   }
 
   private List<SourceHashes.Known> hash(Corpus corpus) {
+    Map<Path, String> verified = new HashMap<>();
+    for (Corpus.Part part : corpus.parts()) {
+      part.sha256().filter(_ -> part.verified()).ifPresent(hash -> verified.put(part.file(), hash));
+    }
     try {
-      return hashes.hash(corpus.parts().stream().map(Corpus.Part::file).toList());
+      return hashes.hash(corpus.parts().stream().map(Corpus.Part::file).toList(), verified);
     } catch (IOException e) {
       throw UserException.environment(
           "%s cannot be read: %s.".formatted(corpus.label(), e.getMessage()), e);

@@ -98,6 +98,18 @@ public final class SourceHashes {
    * @throws IOException if one cannot be read; a memory that cannot be kept is no failure
    */
   public List<Known> hash(List<Path> files) throws IOException {
+    return hash(files, Map.of());
+  }
+
+  /**
+   * The same, where somebody has read some of the files a moment ago.
+   *
+   * @param files that exist, or links to such
+   * @param fresh hashes of those, which are not read again
+   * @return each file and its hash
+   * @throws IOException if one cannot be read; a memory that cannot be kept is no failure
+   */
+  public List<Known> hash(List<Path> files, Map<Path, String> fresh) throws IOException {
     SortedMap<String, Memory> memories = load();
     SortedMap<String, Memory> more = new TreeMap<>();
     List<Known> known = new ArrayList<>();
@@ -107,7 +119,8 @@ public final class SourceHashes {
       Memory memory = memories.get(path.toString());
       if (memory == null || !memory.stillHolds(stamp)) {
         long readMillis = System.currentTimeMillis();
-        memory = new Memory(stamp, Sha256.of(path), readMillis);
+        String sha256 = fresh.containsKey(file) ? fresh.get(file) : Sha256.of(path);
+        memory = new Memory(stamp, sha256, readMillis);
         more.put(path.toString(), memory);
       }
       known.add(new Known(path, stamp, memory.sha256()));

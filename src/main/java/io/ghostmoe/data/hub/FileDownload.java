@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * one that was killed, is gone on with where a hash will tell whether that was right; what is whole
  * and right gets the blob's name by one rename.
  */
-final class FileDownload implements Callable<String> {
+final class FileDownload implements Callable<FileDownload.Blob> {
   private final HubSession session;
   private final String commit;
   private final RepoFile file;
@@ -28,17 +28,25 @@ final class FileDownload implements Callable<String> {
     this.file = file;
   }
 
-  /** The ETag of the blob that is here when this returns. */
+  /**
+   * A file's content in the cache.
+   *
+   * @param etag its name
+   * @param verified whether it was held against its SHA-256 just now
+   */
+  record Blob(String etag, boolean verified) {}
+
+  /** The blob that is here when this returns. */
   @Override
-  public String call() throws UnreachableException, InterruptedException {
+  public Blob call() throws UnreachableException, InterruptedException {
     FileHead head = session.head(address(), file.path());
     requireExpected(head);
     try (FileMutex _ = lock(head.etag())) {
-      fetch(head);
+      boolean fetched = fetch(head);
+      return new Blob(head.etag(), fetched && FileHead.sha256(head.etag()).isPresent());
     } catch (IOException e) {
       throw session.disk(e);
     }
-    return head.etag();
   }
 
   private void requireExpected(FileHead head) {
@@ -71,14 +79,14 @@ final class FileDownload implements Callable<String> {
         });
   }
 
-  /** Under the blob's lock. */
-  private void fetch(FileHead first)
+  /** Under the blob's lock; false where another has fetched it. */
+  private boolean fetch(FileHead first)
       throws IOException, UnreachableException, InterruptedException {
     Path blob = session.cache().blob(first.etag());
     if (Files.exists(blob)) {
       if (first.size() < 0 || Files.size(blob) == first.size()) {
         session.count(Files.size(blob));
-        return;
+        return false;
       }
       session.note("hub: %s has a wrong size in the cache: fetched again".formatted(name()));
       Files.delete(blob);
@@ -92,6 +100,7 @@ final class FileDownload implements Callable<String> {
       fill(writer, first);
     }
     AtomicFiles.publish(unfinished, blob);
+    return true;
   }
 
   /** As many attempts as it takes, or as there may be. */

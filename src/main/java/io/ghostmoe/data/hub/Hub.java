@@ -9,6 +9,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /** The Hub as a place that datasets come from. Any number of threads and processes may use it. */
 public final class Hub {
@@ -119,7 +120,8 @@ public final class Hub {
     if (selection.isPresent()) {
       requireWhole(dataset, cache, commit.get(), selection.get());
     }
-    return selection.map(chosen -> SnapshotFetch.snapshot(dataset, cache, commit.get(), chosen));
+    return selection.map(
+        chosen -> SnapshotFetch.snapshot(dataset, cache, commit.get(), chosen, Set.of()));
   }
 
   /** A part of the data would pass for all of it. */

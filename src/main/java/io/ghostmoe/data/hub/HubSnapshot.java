@@ -33,6 +33,7 @@ public record HubSnapshot(
    * @param path in the repository
    * @param file where it lies here
    * @param sha256 of its content, where the Hub names it
+   * @param verified whether its content was held against that just now, on its way here
    */
-  public record File(String path, Path file, Optional<String> sha256) {}
+  public record File(String path, Path file, Optional<String> sha256, boolean verified) {}
 }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CancellationException;
@@ -37,6 +38,9 @@ final class SnapshotFetch {
   private final HubListener listener;
   private final HubCache cache;
   private final Selector selector;
+
+  /** Paths of the files that were fetched and held against their SHA-256. */
+  private final Set<String> verified = ConcurrentHashMap.newKeySet();
 
   SnapshotFetch(HubSession session, HubDataset dataset, HubListener listener) {
     this.session = session;
@@ -83,7 +87,7 @@ final class SnapshotFetch {
             cache.remember(plan.revision(), plan.commit());
           });
     }
-    return snapshot(dataset, cache, plan.commit(), plan.selection());
+    return snapshot(dataset, cache, plan.commit(), plan.selection(), verified);
   }
 
   private void refresh(Plan plan) {
@@ -137,7 +141,7 @@ final class SnapshotFetch {
     }
     Plan plan = new Plan(dataset.revision(), dataset.revision(), selection.get(), listing);
     return missing(plan).isEmpty()
-        ? Optional.of(snapshot(dataset, cache, plan.commit(), plan.selection()))
+        ? Optional.of(snapshot(dataset, cache, plan.commit(), plan.selection(), Set.of()))
         : Optional.empty();
   }
 
@@ -182,14 +186,17 @@ final class SnapshotFetch {
     announce(plan, wanted, total);
     session.supervisor().expect(total);
     Map<String, String> etags = new ConcurrentHashMap<>();
-    List<Callable<String>> tasks = new ArrayList<>();
+    List<Callable<FileDownload.Blob>> tasks = new ArrayList<>();
     for (RepoFile file : wanted) {
       FileDownload download = new FileDownload(session, plan.commit(), file);
       tasks.add(
           () -> {
-            String etag = download.call();
-            etags.put(file.path(), etag);
-            return etag;
+            FileDownload.Blob blob = download.call();
+            etags.put(file.path(), blob.etag());
+            if (blob.verified()) {
+              verified.add(file.path());
+            }
+            return blob;
           });
     }
     session.supervisor().runAll(tasks, AT_ONCE);
@@ -247,25 +254,37 @@ final class SnapshotFetch {
     return Math.round(bytes);
   }
 
+  /**
+   * What was chosen, as it lies in the cache.
+   *
+   * @param verified paths of the files that were held against their SHA-256 just now
+   */
   static HubSnapshot snapshot(
-      HubDataset dataset, HubCache cache, String commit, Selection selection) {
+      HubDataset dataset,
+      HubCache cache,
+      String commit,
+      Selection selection,
+      Set<String> verified) {
     return new HubSnapshot(
         dataset.repository(),
         commit,
         selection.config(),
-        files(cache, commit, selection.train()),
-        files(cache, commit, selection.eval()),
+        files(cache, commit, selection.train(), verified),
+        files(cache, commit, selection.eval(), verified),
         selection.evalSplit());
   }
 
   private static List<HubSnapshot.File> files(
-      HubCache cache, String commit, List<RepoFile> chosen) {
+      HubCache cache, String commit, List<RepoFile> chosen, Set<String> verified) {
     return chosen.stream()
         .map(
             file -> {
               Path place = cache.place(commit, file.path());
               return new HubSnapshot.File(
-                  file.path(), place, cache.etag(place).flatMap(FileHead::sha256));
+                  file.path(),
+                  place,
+                  cache.etag(place).flatMap(FileHead::sha256),
+                  verified.contains(file.path()));
             })
         .toList();
   }

@@ -65,6 +65,15 @@ class HubFetchTest {
   }
 
   @Test
+  void whatWasHashedOnItsWayIsSaidToBeVerifiedAndNothingElse() {
+    gsm8k.small("main/validation.jsonl", HubFixture.rows(3, 5)).commit("main");
+    HubSnapshot snapshot = fixture.fetch("main");
+    assertThat(snapshot.train()).hasSize(3).allMatch(HubSnapshot.File::verified);
+    assertThat(snapshot.eval()).hasSize(1).noneMatch(HubSnapshot.File::verified); // has no SHA-256
+    assertThat(fixture.fetch("main").train()).noneMatch(HubSnapshot.File::verified);
+  }
+
+  @Test
   void everyRequestAfterTheFirstIsAboutTheCommit() {
     String commit = fixture.fetch("main").commit();
     assertThat(fixture.hub.requests.getFirst().path()).endsWith("/revision/main");
@@ -145,7 +154,8 @@ class HubFetchTest {
     assertThat(HubFixture.text(snapshot.eval().getFirst())).isEqualTo("three");
     assertThat(fixture.fetch(HubDataset.of("org/scripted", null, null)).config())
         .isEqualTo("plain");
-    assertThat(fixture.fetch(dataset, "HF_HUB_OFFLINE", "1")).isEqualTo(snapshot);
+    assertThat(fixture.fetch(dataset, "HF_HUB_OFFLINE", "1"))
+        .isEqualTo(HubFixture.asFound(snapshot));
     assertThatThrownBy(() -> fixture.fetch(HubDataset.of("org/scripted", "other", null)))
         .hasMessage(
             "--dataset-config other: org/scripted has no such configuration: there are plain.");

@@ -98,6 +98,23 @@ final class HubFixture implements AutoCloseable, HubListener {
     return files.stream().map(HubSnapshot.File::path).toList();
   }
 
+  /** The same as whoever finds it in the cache sees it: nothing was verified on its way. */
+  static HubSnapshot asFound(HubSnapshot fetched) {
+    return new HubSnapshot(
+        fetched.repository(),
+        fetched.commit(),
+        fetched.config(),
+        asFound(fetched.train()),
+        asFound(fetched.eval()),
+        fetched.evalSplit());
+  }
+
+  private static List<HubSnapshot.File> asFound(List<HubSnapshot.File> files) {
+    return files.stream()
+        .map(file -> new HubSnapshot.File(file.path(), file.file(), file.sha256(), false))
+        .toList();
+  }
+
   /** Every file below a folder, with slashes, sorted. */
   static List<String> below(Path folder) throws IOException {
     try (Stream<Path> walk = Files.walk(folder)) {

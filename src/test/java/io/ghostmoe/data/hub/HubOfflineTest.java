@@ -41,7 +41,7 @@ class HubOfflineTest {
   @Test
   void whatWasFetchedIsFound() {
     HubSnapshot online = fixture.fetch("main");
-    assertThat(offline("main")).isEqualTo(online);
+    assertThat(offline("main")).isEqualTo(HubFixture.asFound(online));
   }
 
   @Test
@@ -49,8 +49,8 @@ class HubOfflineTest {
     HubSnapshot online = fixture.fetch("main");
     AtomicFiles.deleteRecursively(fixture.folder().resolve("listings"));
     AtomicFiles.deleteRecursively(fixture.cache().resolve(".locks"));
-    assertThat(offline("main")).isEqualTo(online);
-    assertThat(offline(null)).isEqualTo(online); // the only one that is here
+    assertThat(offline("main")).isEqualTo(HubFixture.asFound(online));
+    assertThat(offline(null)).isEqualTo(HubFixture.asFound(online)); // the only one that is here
   }
 
   @Test
@@ -117,7 +117,7 @@ class HubOfflineTest {
     HubSnapshot online = fixture.fetch("main");
     fixture.notes.clear();
     fixture.hub.fault(_ -> true, 99, Fault.reset());
-    assertThat(fixture.fetch("main")).isEqualTo(online);
+    assertThat(fixture.fetch("main")).isEqualTo(HubFixture.asFound(online));
     assertThat(fixture.notes)
         .last()
         .asString()
