@@ -94,12 +94,7 @@ final class LocalEngine implements Engine {
 
     @Override
     public void progress(PrepareProgress progress) {
-      String phase = progress.phase().name().toLowerCase(Locale.ROOT);
-      if (progress.phase() == PrepareProgress.Phase.DOWNLOAD) {
-        view.download(phase, progress.done(), progress.total());
-      } else {
-        view.progress(phase, progress.done(), progress.total());
-      }
+      view.preparation(progress);
     }
 
     @Override

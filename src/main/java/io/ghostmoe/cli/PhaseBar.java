@@ -1,5 +1,7 @@
 package io.ghostmoe.cli;
 
+import io.ghostmoe.data.PrepareProgress;
+import java.util.Locale;
 import java.util.function.LongFunction;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +24,20 @@ final class PhaseBar implements AutoCloseable {
   PhaseBar(Terminal terminal, LongSupplier nanoTime) {
     this.terminal = terminal;
     this.nanoTime = nanoTime;
+  }
+
+  /** A phase in a word. */
+  static String name(PrepareProgress.Phase phase) {
+    return phase.name().toLowerCase(Locale.ROOT);
+  }
+
+  /** Shows a preparation: a download by its bytes, everything else by its records. */
+  void show(PrepareProgress progress) {
+    String phase = name(progress.phase());
+    switch (progress.phase()) {
+      case DOWNLOAD -> bytes(phase, progress.done(), progress.total());
+      case READ, TOKENIZE -> records(phase, progress.done(), progress.total());
+    }
   }
 
   /**

@@ -1,5 +1,7 @@
 package io.ghostmoe.cli;
 
+import io.ghostmoe.data.PrepareProgress;
+
 /** Shows a preparation; the engine tells it how far it is and asks it whether to stop. */
 public final class PrepareView implements AutoCloseable {
   private final Terminal terminal;
@@ -29,17 +31,11 @@ public final class PrepareView implements AutoCloseable {
     }
   }
 
-  /**
-   * How far a download is.
-   *
-   * @param phase what is being done, in a word or two
-   * @param bytes that have come
-   * @param total that will
-   */
-  public void download(String phase, long bytes, long total) {
+  /** How far a preparation is. */
+  public void preparation(PrepareProgress progress) {
     if (mode == OutputMode.HUMAN) {
-      begin(phase);
-      bar.bytes(phase, bytes, total);
+      begin(PhaseBar.name(progress.phase()));
+      bar.show(progress);
     }
   }
 

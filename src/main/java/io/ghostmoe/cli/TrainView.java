@@ -10,7 +10,6 @@ import io.ghostmoe.train.RunSummary;
 import io.ghostmoe.train.StepMetrics;
 import io.ghostmoe.train.TrainListener;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -175,12 +174,7 @@ final class TrainView implements TrainListener, AutoCloseable {
 
   @Override
   public void onPrepare(PrepareProgress progress) {
-    String phase = progress.phase().name().toLowerCase(Locale.ROOT);
-    if (progress.phase() == PrepareProgress.Phase.DOWNLOAD) {
-      preparation.bytes(phase, progress.done(), progress.total());
-    } else {
-      preparation.records(phase, progress.done(), progress.total());
-    }
+    preparation.show(progress);
   }
 
   @Override

@@ -12,7 +12,7 @@ import java.util.Optional;
 final class TransientFailure extends IOException {
   private static final long serialVersionUID = 1L;
 
-  /** How long the server asks to be left alone; null where it says nothing. */
+  /** How long the server asks to be left alone; empty where it says nothing. */
   private final transient Optional<Duration> pause;
 
   TransientFailure(String reason, Optional<Duration> pause) {

@@ -156,7 +156,7 @@ final class LineReader implements AutoCloseable {
 
   private boolean fill() throws IOException {
     at = 0;
-    filled = Math.max(0, in.readNBytes(buffer, 0, buffer.length));
+    filled = in.readNBytes(buffer, 0, buffer.length);
     return filled > 0;
   }
 }
