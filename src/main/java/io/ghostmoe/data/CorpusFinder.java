@@ -81,7 +81,7 @@ final class CorpusFinder {
     }
     if (!damaged.isEmpty()
         && request.dataset() instanceof DatasetOrigin.OnHub(HubDataset dataset)) {
-      hub().discard(dataset, damaged);
+      hub().discard(dataset, damaged, new HubNews(listener));
     }
     return damaged.isEmpty();
   }

@@ -155,14 +155,16 @@ public final class Hub {
    * Forgets files that are not what the Hub says they are, so that the next fetch brings them anew.
    *
    * @param dataset whose they are
-   * @param files of its snapshot
+   * @param files of its snapshot; those that are right by now stay
+   * @param listener can stop the waiting for another process that fetches one
    * @throws UserException where the disk fails
+   * @throws java.util.concurrent.CancellationException where the listener asked for it
    */
-  public void discard(HubDataset dataset, List<HubSnapshot.File> files) {
+  public void discard(HubDataset dataset, List<HubSnapshot.File> files, HubListener listener) {
     HubCache cache = cache(dataset);
     try {
       for (HubSnapshot.File file : files) {
-        cache.discard(file.file());
+        cache.discard(file, listener);
       }
     } catch (IOException e) {
       throw disk(cache, e);

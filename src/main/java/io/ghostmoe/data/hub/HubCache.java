@@ -1,18 +1,20 @@
 package io.ghostmoe.data.hub;
 
 import io.ghostmoe.base.AtomicFiles;
+import io.ghostmoe.base.FileMutex;
+import io.ghostmoe.base.Sha256;
 import java.io.IOException;
 import java.nio.charset.CharacterCodingException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
@@ -22,6 +24,9 @@ import java.util.stream.Stream;
  * snapshots/COMMIT/PATH} with relative links to the blobs.
  */
 final class HubCache {
+  /** The lock under which names change; every blob has one of its own, named by its ETag. */
+  static final String NAMES = "names";
+
   private static final String INCOMPLETE = ".incomplete";
   private static final Pattern ETAG = Pattern.compile("[A-Za-z0-9_-]{1,128}");
   private static final int LONGEST_REF = 256;
@@ -78,6 +83,27 @@ final class HubCache {
   /** The file that is locked while a blob is fetched. */
   Path lock(String etag) {
     return root.resolve(".locks").resolve(name).resolve(checked(etag) + ".lock");
+  }
+
+  /**
+   * Takes a lock as soon as it is free.
+   *
+   * @param lock {@link #NAMES} or a blob's ETag
+   * @param listener ends the waiting where it wants no more
+   */
+  FileMutex acquire(String lock, HubListener listener) throws IOException {
+    Runnable waiting =
+        () -> {
+          if (listener.cancelled()) {
+            throw new CancellationException("the download was cancelled");
+          }
+        };
+    try {
+      return FileMutex.acquire(lock(lock), waiting);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new CancellationException("the download was interrupted");
+    }
   }
 
   private static String checked(String etag) {
@@ -216,14 +242,27 @@ final class HubCache {
     }
   }
 
-  /** Forgets a file that is not what it should be: the link, and the blob behind it. */
-  void discard(Path place) throws IOException {
+  /**
+   * Forgets a file that is not what it should be: the link, and the blob behind it. One that
+   * another process has fetched anew meanwhile stays.
+   */
+  void discard(HubSnapshot.File file, HubListener listener) throws IOException {
+    Path place = file.file();
     Optional<String> etag = etag(place);
-    if (Files.exists(place, LinkOption.NOFOLLOW_LINKS)) {
-      Files.delete(place);
+    try (FileMutex _ = acquire(etag.orElse(NAMES), listener)) {
+      if (isSound(file)) {
+        return;
+      }
+      Files.deleteIfExists(place);
+      if (etag.isPresent()) {
+        Files.deleteIfExists(blob(etag.get()));
+      }
     }
-    if (etag.isPresent()) {
-      Files.deleteIfExists(blob(etag.get()));
-    }
+  }
+
+  private static boolean isSound(HubSnapshot.File file) throws IOException {
+    return file.sha256().isPresent()
+        && Files.isRegularFile(file.file())
+        && file.sha256().get().equals(Sha256.of(file.file()));
   }
 }

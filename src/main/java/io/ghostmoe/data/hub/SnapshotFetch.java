@@ -14,7 +14,6 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
@@ -29,9 +28,6 @@ final class SnapshotFetch {
 
   /** The same for a byte of Parquet. */
   private static final double PACKED = 1;
-
-  /** The lock under which names in the cache change. */
-  private static final String NAMES = "names";
 
   private final HubSession session;
   private final HubDataset dataset;
@@ -110,17 +106,8 @@ final class SnapshotFetch {
 
   /** Changes names in the cache, as one process at a time. */
   private void publish(Change change) throws IOException {
-    Runnable waiting =
-        () -> {
-          if (listener.cancelled()) {
-            throw new CancellationException("the download was cancelled");
-          }
-        };
-    try (FileMutex _ = FileMutex.acquire(cache.lock(NAMES), waiting)) {
+    try (FileMutex _ = cache.acquire(HubCache.NAMES, listener)) {
       change.make();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new CancellationException("the download was interrupted");
     }
   }
 

@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.ghostmoe.base.AtomicFiles;
+import io.ghostmoe.base.FileMutex;
 import io.ghostmoe.base.UserException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -145,12 +147,30 @@ class HubOfflineTest {
     Path blob = file.file().toRealPath();
     byte[] content = Files.readAllBytes(blob);
     Files.write(blob, new byte[content.length]);
-    fixture
-        .client()
-        .discard(HubDataset.of("openai/gsm8k", "main", null), snapshot.train().subList(0, 1));
+    HubDataset gsm8k = HubDataset.of("openai/gsm8k", "main", null);
+    fixture.client().discard(gsm8k, List.of(file), fixture);
     assertThat(blob).doesNotExist();
     assertThat(Files.readAllBytes(fixture.fetch("main").train().getFirst().file()))
         .isEqualTo(content);
+    fixture.client().discard(gsm8k, List.of(file), fixture); // by one who saw the damage, too
+    assertThat(blob).hasBinaryContent(content);
+  }
+
+  @Test
+  void whatIsBeingFetchedIsForgottenOnlyAfterwards() throws IOException {
+    HubSnapshot.File file = fixture.fetch("main").train().getFirst();
+    Path blob = file.file().toRealPath();
+    Files.writeString(blob, "damaged");
+    HubCache cache = new HubCache(fixture.cache(), "openai/gsm8k");
+    HubDataset gsm8k = HubDataset.of("openai/gsm8k", "main", null);
+    fixture.cancelled = true;
+    try (FileMutex _ = cache.acquire(file.sha256().orElseThrow(), fixture)) {
+      assertThatThrownBy(() -> fixture.client().discard(gsm8k, List.of(file), fixture))
+          .isInstanceOf(CancellationException.class);
+      assertThat(blob).hasContent("damaged");
+    }
+    fixture.client().discard(gsm8k, List.of(file), fixture);
+    assertThat(blob).doesNotExist();
   }
 
   @Test
