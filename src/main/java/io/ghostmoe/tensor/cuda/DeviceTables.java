@@ -2,7 +2,7 @@ package io.ghostmoe.tensor.cuda;
 
 import io.ghostmoe.tensor.Tensor;
 import java.util.Arrays;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -11,7 +11,10 @@ import java.util.Map;
  * they hold, so that a step that repeats uploads nothing.
  */
 final class DeviceTables implements AutoCloseable {
-  /** Beyond this many, all are let go of: they are many only where tensors come and go. */
+  /**
+   * Beyond this many, the one that was asked for longest ago makes room: more than any launch uses,
+   * so that it is never one of the launch that is being prepared.
+   */
   private static final int MOST = 4096;
 
   /** An array as a key: equal when its elements are. */
@@ -29,12 +32,16 @@ final class DeviceTables implements AutoCloseable {
 
   private final CudaMemory memory;
   private final Staging staging;
-  private final Map<Content, CudaBuffer> tables = new HashMap<>();
-  private final Map<Content, CudaBuffer> integers = new HashMap<>();
+  private final LinkedHashMap<Content, CudaBuffer> tables = byLastUse();
+  private final LinkedHashMap<Content, CudaBuffer> integers = byLastUse();
 
   DeviceTables(CudaMemory memory, Staging staging) {
     this.memory = memory;
     this.staging = staging;
+  }
+
+  private static LinkedHashMap<Content, CudaBuffer> byLastUse() {
+    return new LinkedHashMap<>(16, 0.75f, true);
   }
 
   /** {@return an array of the addresses of tensors} */
@@ -65,9 +72,9 @@ final class DeviceTables implements AutoCloseable {
     return kept.pointer();
   }
 
-  private CudaBuffer room(Map<Content, CudaBuffer> kept, long bytes) {
+  private CudaBuffer room(LinkedHashMap<Content, CudaBuffer> kept, long bytes) {
     if (kept.size() == MOST) {
-      clear(kept);
+      kept.pollFirstEntry().getValue().close();
     }
     return memory.allocate(bytes);
   }
