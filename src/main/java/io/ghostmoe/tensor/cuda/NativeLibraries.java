@@ -37,8 +37,13 @@ final class NativeLibraries {
       initialiser.run();
     } catch (IOException e) {
       throw UserException.environment(
-          "JCuda's native library cannot be unpacked in %s (%s): free space, or set -Djava.io.tmpdir"
+          "JCuda's native library cannot be unpacked in %s (%s): free space, or name another folder by GHOSTMOE_JAVA_OPTS=-Djava.io.tmpdir=FOLDER"
               .formatted(common, e.getMessage()),
+          e);
+    } catch (LinkageError e) { // also of a class whose first touch failed before
+      throw UserException.environment(
+          "JCuda's native library cannot be loaded from %s (%s): where that is mounted noexec, name another folder by GHOSTMOE_JAVA_OPTS=-Djava.io.tmpdir=FOLDER"
+              .formatted(common, String.valueOf(e.getMessage()).lines().findFirst().orElse("")),
           e);
     } finally {
       System.setProperty(TEMPORARY, common);
