@@ -30,8 +30,8 @@ extern "C" __global__ void embedding_forward_f32(
 }
 
 extern "C" __global__ void embedding_backward_f32(
-    const int* keys, const int* order, const float* dOut, float* dTable, int rows, int width,
-    int limit, int code, int* error) {
+    const int* ids, const int* keys, const int* order, const float* dOut, float* dTable, int rows,
+    int width, int limit, int code, int* error) {
   int first = blockIdx.x;
   int key = keys[first];
   if (first > 0 && keys[first - 1] == key) {
@@ -39,7 +39,7 @@ extern "C" __global__ void embedding_backward_f32(
   }
   if (key == limit) {
     if (threadIdx.x == 0) {
-      report(error, code, key, order[first], limit);
+      report(error, code, ids[order[first]], order[first], limit);
     }
     return;
   }

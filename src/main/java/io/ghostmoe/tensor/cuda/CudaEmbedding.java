@@ -55,6 +55,7 @@ final class CudaEmbedding {
       sort.sort(DevicePointer.of(keys), rows, limit, sorted.pointer(), order.pointer());
       kernels.embeddingBackwardF32(
           Grid.of(rows, Math.ceilDiv(dOut.dim(1), COLUMNS_PER_BLOCK), 1, COLUMNS_PER_BLOCK),
+          DevicePointer.of(keys),
           sorted.pointer(),
           order.pointer(),
           DevicePointer.of(dOut),
