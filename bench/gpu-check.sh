@@ -38,7 +38,7 @@ pack() {
   cp -r "$root/target/classes/." "$dir/classes/"
   cp -r "$root/target/test-classes/." "$dir/tests/"
   rm -rf "$dir/tests/golden" "$dir/tests/fuzz"
-  cp "$root"/bench/peers/torch_cuda.py "$dir/peers/"
+  cp "$root"/bench/peers/{torch_cuda,step}.py "$dir/peers/"
   cp "$root/bench/gpu-check.sh" "$dir/"
   [ ! -f "$root/target/kernel-bench" ] || cp "$root/target/kernel-bench" "$dir/" # of bench/kernels.cu, whose head says how
   du -sh "$dir"

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Times a training step of the reference workloads as a competent PyTorch user would write it.
 
-usage: step.py W0|W1 [--steps N] [--chunks M] [--compile] [--threads T]
+usage: step.py W0|W1|GPT2 [--steps N] [--chunks M] [--compile] [--threads T]
 
 --chunks M takes the cross-entropy over M chunks of tokens and computes their logits anew in the
 backward pass, which needs the least memory. Prints: median ms a step, peak memory in MiB.
@@ -19,6 +19,7 @@ from torch.utils.checkpoint import checkpoint
 WORKLOADS = {
     "W0": dict(batch=4, time=256, width=32, layers=1, heads=2, experts=4, top_k=2, hidden=128),
     "W1": dict(batch=8, time=256, width=256, layers=4, heads=8, experts=8, top_k=2, hidden=1024),
+    "GPT2": dict(batch=8, time=1024, width=768, layers=12, heads=12, experts=8, top_k=2, hidden=3072),
 }
 VOCABULARY = 50257
 
@@ -53,7 +54,7 @@ class Experts(nn.Module):
     def forward(self, x):
         shape = x.shape
         x = x.view(-1, shape[-1])
-        probabilities = F.softmax(self.router(x), -1)
+        probabilities = F.softmax(self.router(x).float(), -1)  # also under autocast
         gates, chosen = probabilities.topk(self.top_k, -1)
         gates = gates / gates.sum(-1, keepdim=True)
         slots = chosen.view(-1)
@@ -98,7 +99,7 @@ class Model(nn.Module):
                 nn.init.normal_(module.weight, 0, 0.02)
 
     def forward(self, ids, targets):
-        x = self.tokens(ids) + self.positions(torch.arange(ids.shape[1]))
+        x = self.tokens(ids) + self.positions(torch.arange(ids.shape[1], device=ids.device))
         balance = 0.0
         for block in self.blocks:
             x, more = block(x)
