@@ -12,7 +12,8 @@ import java.util.List;
  * <p>The second pass computes what the first one did, bit for bit, as long as the part depends on
  * nothing that changes in between; and its operations hand their gradients to the very variable and
  * parameters that they would have handed them to, in the same order. So recomputing changes no
- * number.
+ * number, as long as the loss depends on the result: a part whose result no gradient reaches is not
+ * run again, and a loss of its own, such as a router's, goes without its gradients.
  *
  * <p>Where there will be no backward pass, a part's memory is free as soon as it has its result.
  */
