@@ -60,7 +60,7 @@ public record Device(Backend backend, String reason) implements AutoCloseable {
     };
   }
 
-  private static Device cuda(CudaProbe.Finding finding, Precision precision) {
+  static Device cuda(CudaProbe.Finding finding, Precision precision) {
     return switch (finding) {
       case CudaProbe.Found found -> cuda(found, precision, "as asked");
       case CudaProbe.Missing(String cause, String remedy) ->
@@ -71,16 +71,20 @@ public record Device(Backend backend, String reason) implements AutoCloseable {
 
   private static Device cuda(CudaProbe.Found found, Precision precision, String why) {
     Gpu gpu = found.gpus().getFirst();
+    requireRunsOn(gpu, precision);
+    Backend backend = CudaBackend.on(gpu, precision);
+    return new Device(backend, "%s (%s)".formatted(backend.description(), why));
+  }
+
+  private static void requireRunsOn(Gpu gpu, Precision precision) {
     if (!precision.runsOn(gpu)) {
       throw UserException.input(
           "--precision bf16: %s: 8.0 or higher has tensor cores for it: pass --precision fp32"
               .formatted(gpu));
     }
-    Backend backend = CudaBackend.on(gpu, precision);
-    return new Device(backend, "%s (%s)".formatted(backend.description(), why));
   }
 
-  private static Device fastest(CudaProbe.Finding finding, Precision precision, int threads) {
+  static Device fastest(CudaProbe.Finding finding, Precision precision, int threads) {
     return switch (finding) {
       case CudaProbe.Found found -> cudaOrCpu(found, precision, threads);
       case CudaProbe.Missing missing -> cpu(threads, precision, "no GPU: " + missing.cause());
@@ -89,6 +93,7 @@ public record Device(Backend backend, String reason) implements AutoCloseable {
 
   /** A GPU that others have filled, or that is for others alone, is no reason not to begin. */
   private static Device cudaOrCpu(CudaProbe.Found found, Precision precision, int threads) {
+    requireRunsOn(found.gpus().getFirst(), precision); // the CPU would refuse it too, less clearly
     try {
       return cuda(found, precision, "the fastest here");
     } catch (CudaFailure | UserException e) {
