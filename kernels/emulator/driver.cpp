@@ -20,7 +20,7 @@ using Handle = void*;
 
 namespace {
 enum { OK = 0, INVALID_VALUE = 1, OUT_OF_MEMORY = 2, NOT_INITIALIZED = 3, INVALID_DEVICE = 101, INVALID_PTX = 218,
-       INVALID_CONTEXT = 201, INVALID_HANDLE = 400, NOT_FOUND = 500, ILLEGAL_ADDRESS = 700, LAUNCH_FAILED = 719, NOT_SUPPORTED = 801 };
+       INVALID_CONTEXT = 201, INVALID_HANDLE = 400, NOT_FOUND = 500, ILLEGAL_ADDRESS = 700, LAUNCH_FAILED = 719, NOT_SUPPORTED = 801, UNKNOWN = 999 };
 
 constexpr size_t REDZONE = 256;
 constexpr unsigned char PATTERN = 0xA5;
@@ -132,6 +132,20 @@ void recordOnce(const emu::Kernel* kernel, dim3 grid, dim3 block, unsigned share
     emu::record(std::string(folder) + "/" + name, kernel, grid, block, shared, arguments, live);
 }
 
+// What a test may ask for: that one call fails, by its name and how many of it come before.
+std::string refusedCall;
+int callsBefore;
+bool refuses(const char* call) {
+  if (refusedCall != call || callsBefore-- > 0) return false;
+  refusedCall.clear();
+  lastFailure = std::string(call) + " was to fail";
+  return true;
+}
+#define MAY_FAIL \
+  if (refuses(__func__)) return UNKNOWN
+
+int held; // what was made and is not given back
+
 int orderOf(const char* name) {
   if (!strcmp(name, "reverse")) return (int)emu::Order::Reverse;
   if (!strcmp(name, "random")) return (int)emu::Order::Random;
@@ -144,6 +158,15 @@ int orderOf(const char* name) {
 extern "C" __attribute__((visibility("default"))) void ghostmoe_emulator_order(const char* name) {
   emu::setOrder((emu::Order)orderOf(name), 1);
 }
+
+// The call of this name after so many others of it fails, once.
+extern "C" __attribute__((visibility("default"))) void ghostmoe_emulator_fail(const char* call, int before) {
+  refusedCall = call;
+  callsBefore = before;
+}
+
+// How many contexts, streams, events, modules and pieces of memory are not given back.
+extern "C" __attribute__((visibility("default"))) int ghostmoe_emulator_held() { return held; }
 
 // ---- device -------------------------------------------------------------------------------------
 API cuInit(unsigned) {
@@ -170,18 +193,18 @@ API cuDeviceGetAttribute(int* value, int attribute, int) {
 }
 
 // ---- context, streams, events: all is done when a call returns ----------------------------------
-API cuDevicePrimaryCtxRetain(Handle* c, int) { if (!initialised) return NOT_INITIALIZED; *c = &theContext; return OK; }
-API cuDevicePrimaryCtxRelease_v2(int) { return OK; }
-API cuCtxSetCurrent(Handle c) { current = c; return OK; }
+API cuDevicePrimaryCtxRetain(Handle* c, int) { MAY_FAIL; if (!initialised) return NOT_INITIALIZED; *c = &theContext; held++; return OK; }
+API cuDevicePrimaryCtxRelease_v2(int) { MAY_FAIL; held--; return OK; }
+API cuCtxSetCurrent(Handle c) { MAY_FAIL; current = c; return OK; }
 API cuCtxGetCurrent(Handle* c) { *c = current; return OK; }
 API cuCtxSynchronize() { return current ? OK : INVALID_CONTEXT; }
-API cuStreamCreate(Handle* s, unsigned) { *s = malloc(1); return OK; }
-API cuStreamDestroy_v2(Handle s) { free(s); return OK; }
-API cuStreamSynchronize(Handle) { return OK; }
+API cuStreamCreate(Handle* s, unsigned) { MAY_FAIL; *s = malloc(1); held++; return OK; }
+API cuStreamDestroy_v2(Handle s) { MAY_FAIL; free(s); held--; return OK; }
+API cuStreamSynchronize(Handle) { MAY_FAIL; return OK; }
 API cuStreamWaitEvent(Handle, Handle, unsigned) { return OK; }
 using Clock = std::chrono::steady_clock;
-API cuEventCreate(Handle* e, unsigned) { *e = new Clock::time_point; return OK; }
-API cuEventDestroy_v2(Handle e) { delete (Clock::time_point*)e; return OK; }
+API cuEventCreate(Handle* e, unsigned) { MAY_FAIL; *e = new Clock::time_point; held++; return OK; }
+API cuEventDestroy_v2(Handle e) { MAY_FAIL; held--; delete (Clock::time_point*)e; return OK; }
 API cuEventRecord(Handle e, Handle) { *(Clock::time_point*)e = Clock::now(); return OK; }
 API cuEventSynchronize(Handle) { return OK; }
 API cuEventElapsedTime(float* ms, Handle a, Handle b) {
@@ -191,6 +214,7 @@ API cuEventElapsedTime(float* ms, Handle a, Handle b) {
 
 // ---- memory -------------------------------------------------------------------------------------
 API cuMemAlloc_v2(Address* p, size_t n) {
+  MAY_FAIL;
   if (!current) return INVALID_CONTEXT;
   if (!n) return INVALID_VALUE;
   if (used + n > capacity()) return OUT_OF_MEMORY;
@@ -206,14 +230,17 @@ API cuMemAlloc_v2(Address* p, size_t n) {
   memset(memory, 0xFF, n);
   live[(Address)memory] = n;
   used += n;
+  held++;
   *p = (Address)memory;
   return OK;
 }
 API cuMemFree_v2(Address p) {
+  MAY_FAIL;
   if (!p) return OK;
   auto found = live.find(p);
   if (found == live.end()) return complain(INVALID_VALUE, "cuMemFree of what is not allocated");
   used -= found->second;
+  held--;
 #ifdef __SANITIZE_ADDRESS__
   release((char*)p, found->second);
 #else
@@ -224,9 +251,10 @@ API cuMemFree_v2(Address p) {
   return OK;
 }
 API cuMemGetInfo_v2(size_t* free, size_t* total) { *total = capacity(); *free = *total - used; return OK; }
-API cuMemHostAlloc(Handle* p, size_t n, unsigned) { return posix_memalign(p, 4096, n) ? OUT_OF_MEMORY : OK; }
-API cuMemFreeHost(Handle p) { free(p); return OK; }
+API cuMemHostAlloc(Handle* p, size_t n, unsigned) { MAY_FAIL; held++; return posix_memalign(p, 4096, n) ? OUT_OF_MEMORY : OK; }
+API cuMemFreeHost(Handle p) { MAY_FAIL; held--; free(p); return OK; }
 API cuMemcpyHtoDAsync_v2(Address to, const void* from, size_t n, Handle) {
+  MAY_FAIL;
   if (!holds(to, n)) return complain(INVALID_VALUE, "a copy to what is not device memory");
   memcpy((void*)to, from, n);
   return OK;
@@ -255,9 +283,10 @@ API cuModuleLoadData(Handle* m, const void* image) {
   auto* module = new Module;
   parse(text, *module);
   *m = module;
+  held++;
   return OK;
 }
-API cuModuleUnload(Handle m) { delete (Module*)m; return OK; }
+API cuModuleUnload(Handle m) { MAY_FAIL; held--; delete (Module*)m; return OK; }
 API cuModuleGetFunction(Handle* f, Handle m, const char* name) {
   auto& entries = ((Module*)m)->entries;
   auto entry = entries.find(name);

@@ -41,11 +41,12 @@ final class CudaContext implements AutoCloseable {
   private final CUdevice device = new CUdevice();
   private final CUcontext context = new CUcontext();
   private final CUstream stream = new CUstream();
+  private final Releases releases = new Releases();
   private final CudaMemory memory;
   private final Staging staging;
   private final DeviceTables tables;
   private final OperandErrors errors;
-  private final ArgumentBlock arguments = new ArgumentBlock();
+  private final ArgumentBlock arguments;
   private final Map<String, CUmodule> modules = new HashMap<>();
   private @Nullable Thread entered;
   private @Nullable LaunchTimes times;
@@ -60,15 +61,26 @@ final class CudaContext implements AutoCloseable {
     this.gpu = gpu;
     this.precision = precision;
     NativeLibraries.load();
-    driver.check(cuInit(0), "cuInit");
-    driver.check(cuDeviceGet(device, gpu.index()), "cuDeviceGet");
-    driver.check(cuDevicePrimaryCtxRetain(context, device), "cuDevicePrimaryCtxRetain");
-    enter();
-    driver.check(cuStreamCreate(stream, CUstream_flags.CU_STREAM_NON_BLOCKING), "cuStreamCreate");
-    memory = new CudaMemory(driver, reuse);
-    staging = new Staging(driver, stream);
-    tables = new DeviceTables(memory, staging);
-    errors = new OperandErrors(memory, staging);
+    try {
+      arguments = new ArgumentBlock();
+      releases.add(arguments::close);
+      driver.check(cuInit(0), "cuInit");
+      driver.check(cuDeviceGet(device, gpu.index()), "cuDeviceGet");
+      driver.check(cuDevicePrimaryCtxRetain(context, device), "cuDevicePrimaryCtxRetain");
+      releases.add(
+          () -> driver.check(cuDevicePrimaryCtxRelease(device), "cuDevicePrimaryCtxRelease"));
+      enter();
+      driver.check(cuStreamCreate(stream, CUstream_flags.CU_STREAM_NON_BLOCKING), "cuStreamCreate");
+      releases.add(() -> driver.check(cuStreamDestroy(stream), "cuStreamDestroy"));
+      memory = new CudaMemory(driver, reuse);
+      releases.add(memory::close);
+      staging = new Staging(driver, stream, releases);
+      tables = new DeviceTables(memory, staging);
+      errors = new OperandErrors(memory, staging);
+    } catch (RuntimeException | Error e) {
+      releases.closeAfter(e);
+      throw e;
+    }
   }
 
   /** Makes the context that of the calling thread: whatever comes here to use it begins so. */
@@ -186,14 +198,19 @@ final class CudaContext implements AutoCloseable {
   CUfunction function(String module, String name) {
     CUmodule loaded = modules.get(module);
     if (loaded == null) {
-      loaded = new CUmodule();
-      driver.check(
-          cuModuleLoadData(loaded, ptx(module)), "loading the kernels of %s".formatted(module));
+      loaded = load(module);
       modules.put(module, loaded);
     }
     CUfunction function = new CUfunction();
     driver.check(cuModuleGetFunction(function, loaded, name), "looking up " + name);
     return function;
+  }
+
+  private CUmodule load(String name) {
+    CUmodule module = new CUmodule();
+    driver.check(cuModuleLoadData(module, ptx(name)), "loading the kernels of %s".formatted(name));
+    releases.add(() -> driver.check(cuModuleUnload(module), "cuModuleUnload"));
+    return module;
   }
 
   /** The text of a module, ended by a zero as the driver wants it. */
@@ -214,17 +231,9 @@ final class CudaContext implements AutoCloseable {
   /** Waits, and gives everything back. */
   @Override
   public void close() {
-    enter();
-    staging.await("waiting for the last kernels");
-    errors.close();
-    tables.close();
-    staging.close();
-    memory.close();
-    arguments.close();
-    for (CUmodule module : modules.values()) {
-      driver.check(cuModuleUnload(module), "cuModuleUnload");
+    try (Releases all = releases) {
+      enter();
+      staging.await("waiting for the last kernels");
     }
-    driver.check(cuStreamDestroy(stream), "cuStreamDestroy");
-    driver.check(cuDevicePrimaryCtxRelease(device), "cuDevicePrimaryCtxRelease");
   }
 }

@@ -9,7 +9,6 @@ import java.util.Collections;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import jcuda.driver.JCudaDriver;
@@ -122,8 +121,11 @@ final class CudaMemory implements AutoCloseable {
 
   /** Gives idle memory back to the driver, which waits for the kernels that use it. */
   private void trim() {
-    idle.forEach((size, pointers) -> pointers.forEach(pointer -> free(pointer, size)));
-    idle.clear();
+    try (Releases all = new Releases()) {
+      idle.forEach(
+          (size, pointers) -> pointers.forEach(pointer -> all.add(() -> free(pointer, size))));
+      idle.clear();
+    }
   }
 
   private void free(DevicePointer pointer, long size) {
@@ -134,7 +136,9 @@ final class CudaMemory implements AutoCloseable {
   /** Gives everything back to the driver, whoever holds it. */
   @Override
   public void close() {
-    List.copyOf(live).forEach(CudaBuffer::close);
-    trim();
+    try (Releases all = new Releases()) {
+      all.add(this::trim); // last, for what comes back until then
+      live.forEach(buffer -> all.add(buffer::close));
+    }
   }
 }

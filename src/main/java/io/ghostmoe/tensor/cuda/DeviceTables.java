@@ -4,13 +4,13 @@ import io.ghostmoe.tensor.Tensor;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Small arrays that kernels read: addresses of many tensors, and integers of the host. Kept by what
- * they hold, so that a step that repeats uploads nothing.
+ * they hold, so that a step that repeats uploads nothing. What is kept goes with the memory it is
+ * of.
  */
-final class DeviceTables implements AutoCloseable {
+final class DeviceTables {
   /**
    * Beyond this many, the one that was asked for longest ago makes room: more than any launch uses,
    * so that it is never one of the launch that is being prepared.
@@ -77,16 +77,5 @@ final class DeviceTables implements AutoCloseable {
       kept.pollFirstEntry().getValue().close();
     }
     return memory.allocate(bytes);
-  }
-
-  private static void clear(Map<Content, CudaBuffer> kept) {
-    kept.values().forEach(CudaBuffer::close);
-    kept.clear();
-  }
-
-  @Override
-  public void close() {
-    clear(tables);
-    clear(integers);
   }
 }

@@ -9,7 +9,7 @@ import java.util.List;
  * notes the first bad value in its operation's record on the device and computes on with a harmless
  * one; the record is looked at when the host waits anyway.
  */
-final class OperandErrors implements AutoCloseable {
+final class OperandErrors {
   /** Ints of a record: code, value, place, limit. */
   private static final int RECORD = 4;
 
@@ -56,15 +56,15 @@ final class OperandErrors implements AutoCloseable {
     }
   }
 
-  private final CudaBuffer records;
+  private final DevicePointer records;
   private final Staging staging;
   private final List<String> operations = new ArrayList<>();
   private final int[] found = new int[RECORD * MOST_OPERATIONS];
 
   OperandErrors(CudaMemory memory, Staging staging) {
     this.staging = staging;
-    records = memory.allocate(4L * found.length);
-    staging.write(found, records.pointer());
+    records = memory.allocate(4L * found.length).pointer();
+    staging.write(found, records);
   }
 
   /** {@return where kernels of an operation note what they refuse} */
@@ -77,7 +77,7 @@ final class OperandErrors implements AutoCloseable {
       }
       operations.add(operation);
     }
-    return records.pointer().plus(4L * RECORD * index);
+    return records.plus(4L * RECORD * index);
   }
 
   /**
@@ -89,7 +89,7 @@ final class OperandErrors implements AutoCloseable {
     if (operations.isEmpty()) {
       return;
     }
-    staging.read(records.pointer(), found);
+    staging.read(records, found);
     for (int i = 0; i < operations.size(); i++) {
       int code = found[RECORD * i];
       if (code != 0) {
@@ -97,14 +97,9 @@ final class OperandErrors implements AutoCloseable {
             Kind.values()[code - 1].message(
                 found[RECORD * i + 1], found[RECORD * i + 2], found[RECORD * i + 3]);
         Arrays.fill(found, 0);
-        staging.write(found, records.pointer());
+        staging.write(found, records);
         throw new IllegalArgumentException(operations.get(i) + ": " + message);
       }
     }
-  }
-
-  @Override
-  public void close() {
-    records.close();
   }
 }

@@ -23,7 +23,7 @@ import jcuda.driver.CUstream;
  * when the data is in pinned memory, so that it overlaps with the kernels before it; a chunk is
  * written again only when its copies are done.
  */
-final class Staging implements AutoCloseable {
+final class Staging {
   private static final int CHUNK_BYTES = 4 << 20;
   private static final int CHUNKS = 3;
 
@@ -33,11 +33,16 @@ final class Staging implements AutoCloseable {
   private int current;
   private int filled;
 
-  Staging(Driver driver, CUstream stream) {
+  /**
+   * Pinned memory.
+   *
+   * @param releases that give it back
+   */
+  Staging(Driver driver, CUstream stream, Releases releases) {
     this.driver = driver;
     this.stream = stream;
     for (int i = 0; i < CHUNKS; i++) {
-      chunks[i] = new Chunk(driver);
+      chunks[i] = new Chunk(driver, releases);
     }
   }
 
@@ -47,9 +52,11 @@ final class Staging implements AutoCloseable {
     final ByteBuffer bytes;
     final CUevent copied = new CUevent();
 
-    Chunk(Driver driver) {
+    Chunk(Driver driver, Releases releases) {
       driver.check(cuMemHostAlloc(pointer, CHUNK_BYTES, 0), "cuMemHostAlloc");
+      releases.add(() -> driver.check(cuMemFreeHost(pointer), "cuMemFreeHost"));
       driver.check(cuEventCreate(copied, CUevent_flags.CU_EVENT_DISABLE_TIMING), "cuEventCreate");
+      releases.add(() -> driver.check(cuEventDestroy(copied), "cuEventDestroy"));
       bytes = pointer.getByteBuffer(0, CHUNK_BYTES).order(ByteOrder.nativeOrder());
     }
   }
@@ -143,13 +150,5 @@ final class Staging implements AutoCloseable {
 
   private static ByteBuffer part(Chunk chunk, int from, int words) {
     return chunk.bytes.slice(from, 4 * words).order(ByteOrder.nativeOrder());
-  }
-
-  @Override
-  public void close() {
-    for (Chunk chunk : chunks) {
-      driver.check(cuEventDestroy(chunk.copied), "cuEventDestroy");
-      driver.check(cuMemFreeHost(chunk.pointer), "cuMemFreeHost");
-    }
   }
 }

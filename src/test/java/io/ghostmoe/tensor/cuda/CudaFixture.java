@@ -6,12 +6,19 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
 
 /** The GPU that tests run on, be it the emulated one, which can do what no other can. */
 @SuppressWarnings("restricted") // asks the driver what it is
 public final class CudaFixture {
+  private static final FunctionDescriptor VOID_OF_TEXT =
+      FunctionDescriptor.ofVoid(ValueLayout.ADDRESS);
+  private static final FunctionDescriptor VOID_OF_TEXT_AND_INT =
+      FunctionDescriptor.ofVoid(ValueLayout.ADDRESS, ValueLayout.JAVA_INT);
+  private static final FunctionDescriptor INT = FunctionDescriptor.of(ValueLayout.JAVA_INT);
+
   private CudaFixture() {}
 
   /** In which order the emulator lets the threads of a block go on. */
@@ -37,8 +44,24 @@ public final class CudaFixture {
   /** A backend whose driver sees each misuse of memory; a real GPU knows no order of threads. */
   public static CudaBackend backend(Order order) {
     CudaBackend backend = CudaBackend.unpooled(gpu());
-    emulator("ghostmoe_emulator_order").ifPresent(function -> setOrder(function, order));
+    String name = order.name().toLowerCase(Locale.ROOT);
+    emulator("ghostmoe_emulator_order").ifPresent(function -> call(function, VOID_OF_TEXT, name));
     return backend;
+  }
+
+  /**
+   * Has one call of the emulated driver fail.
+   *
+   * @param function of the driver
+   * @param before how many calls of it come first
+   */
+  static void fail(String function, int before) {
+    call(emulator("ghostmoe_emulator_fail").orElseThrow(), VOID_OF_TEXT_AND_INT, function, before);
+  }
+
+  /** {@return how many things the emulated driver has made and not got back} */
+  static int held() {
+    return (int) call(emulator("ghostmoe_emulator_held").orElseThrow(), INT);
   }
 
   /** {@return whether the driver is the emulator} */
@@ -50,11 +73,13 @@ public final class CudaFixture {
     return SymbolLookup.libraryLookup("libcuda.so.1", Arena.global()).find(function);
   }
 
-  private static void setOrder(MemorySegment function, Order order) {
+  private static Object call(MemorySegment function, FunctionDescriptor type, Object... arguments) {
     try (Arena arena = Arena.ofConfined()) {
-      Linker.nativeLinker()
-          .downcallHandle(function, FunctionDescriptor.ofVoid(ValueLayout.ADDRESS))
-          .invokeWithArguments(arena.allocateFrom(order.name().toLowerCase(Locale.ROOT)));
+      Object[] given =
+          Arrays.stream(arguments)
+              .map(value -> value instanceof String text ? arena.allocateFrom(text) : value)
+              .toArray();
+      return Linker.nativeLinker().downcallHandle(function, type).invokeWithArguments(given);
     } catch (Throwable e) {
       throw new AssertionError(e);
     }
