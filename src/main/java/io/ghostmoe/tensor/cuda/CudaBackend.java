@@ -129,15 +129,13 @@ public final class CudaBackend implements Backend {
   @Override
   public void read(Tensor source, float[] target) {
     OperationShapes.hostCopy(source, DType.F32, target.length);
-    cuda.staging().read(DevicePointer.of(source), target);
-    cuda.raiseErrors();
+    cuda.read(DevicePointer.of(source), target);
   }
 
   @Override
   public void read(Tensor source, int[] target) {
     OperationShapes.hostCopy(source, DType.I32, target.length);
-    cuda.staging().read(DevicePointer.of(source), target);
-    cuda.raiseErrors();
+    cuda.read(DevicePointer.of(source), target);
   }
 
   @Override

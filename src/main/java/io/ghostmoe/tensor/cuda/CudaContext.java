@@ -76,7 +76,9 @@ final class CudaContext implements AutoCloseable {
       releases.add(memory::close);
       staging = new Staging(driver, stream, releases);
       tables = new DeviceTables(memory, staging);
-      errors = new OperandErrors(memory, staging);
+      errors =
+          new OperandErrors(
+              memory, staging, new PinnedMemory(driver, OperandErrors.BYTES, releases));
     } catch (RuntimeException | Error e) {
       releases.closeAfter(e);
       throw e;
@@ -172,9 +174,19 @@ final class CudaContext implements AutoCloseable {
     return errors.record(operation);
   }
 
-  /** Raises what kernels refused; waits. */
-  void raiseErrors() {
+  /** Copies to the host and raises what kernels refused before, all with one wait. */
+  void read(DevicePointer source, float[] target) {
     enter();
+    errors.fetch();
+    staging.read(source, target);
+    errors.raise();
+  }
+
+  /** Copies to the host and raises what kernels refused before, all with one wait. */
+  void read(DevicePointer source, int[] target) {
+    enter();
+    errors.fetch();
+    staging.read(source, target);
     errors.raise();
   }
 

@@ -100,7 +100,7 @@ final class CudaMemory implements AutoCloseable {
     if (code == CUDA_ERROR_OUT_OF_MEMORY) {
       throw exhausted(asked);
     }
-    driver.check(code, "cuMemAlloc of %d bytes".formatted(size));
+    driver.check(code, "cuMemAlloc of %d bytes", size);
     held += size;
     return pointer;
   }
@@ -129,7 +129,7 @@ final class CudaMemory implements AutoCloseable {
   }
 
   private void free(DevicePointer pointer, long size) {
-    driver.check(JCudaDriver.cuMemFree(pointer), "cuMemFree of %d bytes".formatted(size));
+    driver.check(JCudaDriver.cuMemFree(pointer), "cuMemFree of %d bytes", size);
     held -= size;
   }
 

@@ -25,7 +25,18 @@ final class Driver {
     }
   }
 
-  /** As {@link #check}, after a call that waited for everything before it. */
+  /**
+   * As {@link #check(int, String)}, the message put together only where it is needed.
+   *
+   * @param format of the call, with one integer
+   */
+  void check(int code, String format, long value) {
+    if (code != CUresult.CUDA_SUCCESS) {
+      check(code, format.formatted(value));
+    }
+  }
+
+  /** As {@link #check(int, String)}, after a call that waited for everything before it. */
   void checkSettled(int code, String call) {
     check(code, call);
     launches.settle();

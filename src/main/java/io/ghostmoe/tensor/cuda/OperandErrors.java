@@ -15,6 +15,9 @@ final class OperandErrors {
 
   private static final int MOST_OPERATIONS = 32;
 
+  /** Bytes of all records. */
+  static final int BYTES = 4 * RECORD * MOST_OPERATIONS;
+
   /** What a code says of a value, and of its place; indices are the codes of common.cuh less 1. */
   private enum Kind {
     ID("id", "row", 0),
@@ -58,11 +61,18 @@ final class OperandErrors {
 
   private final DevicePointer records;
   private final Staging staging;
+  private final PinnedMemory fetched;
   private final List<String> operations = new ArrayList<>();
   private final int[] found = new int[RECORD * MOST_OPERATIONS];
 
-  OperandErrors(CudaMemory memory, Staging staging) {
+  /**
+   * Records in which nothing is noted.
+   *
+   * @param fetched room for them on the host, {@link #BYTES} of it
+   */
+  OperandErrors(CudaMemory memory, Staging staging, PinnedMemory fetched) {
     this.staging = staging;
+    this.fetched = fetched;
     records = memory.allocate(4L * found.length).pointer();
     staging.write(found, records);
   }
@@ -80,16 +90,18 @@ final class OperandErrors {
     return records.plus(4L * RECORD * index);
   }
 
+  /** Has the records copied to the host, which are there after the next wait. */
+  void fetch() {
+    staging.fetch(records, fetched, found.length);
+  }
+
   /**
-   * Waits for the device and raises the first error noted since the last time.
+   * Raises the first error that was noted before the last {@link #fetch}, which was waited for.
    *
    * @throws IllegalArgumentException that names operation, value and place
    */
   void raise() {
-    if (operations.isEmpty()) {
-      return;
-    }
-    staging.read(records, found);
+    fetched.words(0, found.length).asIntBuffer().get(found);
     for (int i = 0; i < operations.size(); i++) {
       int code = found[RECORD * i];
       if (code != 0) {

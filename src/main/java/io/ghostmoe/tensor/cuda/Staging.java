@@ -4,8 +4,6 @@ import static jcuda.driver.JCudaDriver.cuEventCreate;
 import static jcuda.driver.JCudaDriver.cuEventDestroy;
 import static jcuda.driver.JCudaDriver.cuEventRecord;
 import static jcuda.driver.JCudaDriver.cuEventSynchronize;
-import static jcuda.driver.JCudaDriver.cuMemFreeHost;
-import static jcuda.driver.JCudaDriver.cuMemHostAlloc;
 import static jcuda.driver.JCudaDriver.cuMemcpyDtoHAsync;
 import static jcuda.driver.JCudaDriver.cuMemcpyHtoDAsync;
 import static jcuda.driver.JCudaDriver.cuStreamSynchronize;
@@ -13,7 +11,6 @@ import static jcuda.driver.JCudaDriver.cuStreamSynchronize;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.function.BiConsumer;
-import jcuda.Pointer;
 import jcuda.driver.CUevent;
 import jcuda.driver.CUevent_flags;
 import jcuda.driver.CUstream;
@@ -48,16 +45,13 @@ final class Staging {
 
   /** Pinned memory and the event after which it may be written. */
   private static final class Chunk {
-    final Pointer pointer = new Pointer();
-    final ByteBuffer bytes;
+    final PinnedMemory memory;
     final CUevent copied = new CUevent();
 
     Chunk(Driver driver, Releases releases) {
-      driver.check(cuMemHostAlloc(pointer, CHUNK_BYTES, 0), "cuMemHostAlloc");
-      releases.add(() -> driver.check(cuMemFreeHost(pointer), "cuMemFreeHost"));
+      memory = new PinnedMemory(driver, CHUNK_BYTES, releases);
       driver.check(cuEventCreate(copied, CUevent_flags.CU_EVENT_DISABLE_TIMING), "cuEventCreate");
       releases.add(() -> driver.check(cuEventDestroy(copied), "cuEventDestroy"));
-      bytes = pointer.getByteBuffer(0, CHUNK_BYTES).order(ByteOrder.nativeOrder());
     }
   }
 
@@ -86,7 +80,7 @@ final class Staging {
     write(halves, target);
   }
 
-  /** Copies from the device; returns when the array is filled. */
+  /** Copies from the device; returns when the array is filled and all before it is done. */
   void read(DevicePointer source, float[] target) {
     read(
         target.length,
@@ -94,7 +88,7 @@ final class Staging {
         (bytes, to) -> bytes.asFloatBuffer().get(target, to, bytes.remaining() / 4));
   }
 
-  /** Copies from the device; returns when the array is filled. */
+  /** Copies from the device; returns when the array is filled and all before it is done. */
   void read(DevicePointer source, int[] target) {
     read(
         target.length,
@@ -111,11 +105,11 @@ final class Staging {
     for (int done = 0; done < words; ) {
       int count = Math.min(words - done, (CHUNK_BYTES - filled) / 4);
       Chunk chunk = chunks[current];
-      fill.accept(part(chunk, filled, count), done);
+      fill.accept(chunk.memory.words(filled, count), done);
       driver.check(
-          cuMemcpyHtoDAsync(
-              target.plus(4L * done), chunk.pointer.withByteOffset(filled), 4L * count, stream),
-          "copy of %d bytes to the device".formatted(4L * count));
+          cuMemcpyHtoDAsync(target.plus(4L * done), chunk.memory.from(filled), 4L * count, stream),
+          "copy of %d bytes to the device",
+          4L * count);
       done += count;
       filled += 4 * count;
       if (filled == CHUNK_BYTES) {
@@ -124,18 +118,31 @@ final class Staging {
     }
   }
 
+  /**
+   * Has words copied from the device without waiting; they are there after the next wait.
+   *
+   * @param target with nothing in it that is still to be looked at
+   */
+  void fetch(DevicePointer source, PinnedMemory target, int words) {
+    driver.check(
+        cuMemcpyDtoHAsync(target.from(0), source, 4L * words, stream),
+        "copy of %d bytes from the device",
+        4L * words);
+  }
+
   private void read(int words, DevicePointer source, BiConsumer<ByteBuffer, Integer> take) {
+    if (words == 0) {
+      await("waiting for the device");
+    }
     for (int done = 0; done < words; ) {
       int count = Math.min(words - done, CHUNK_BYTES / 4);
       if (filled > 0) {
         turn();
       }
       Chunk chunk = chunks[current];
-      driver.check(
-          cuMemcpyDtoHAsync(chunk.pointer, source.plus(4L * done), 4L * count, stream),
-          "copy of %d bytes from the device".formatted(4L * count));
-      await("waiting for %d bytes from the device".formatted(4L * count));
-      take.accept(part(chunk, 0, count), done);
+      fetch(source.plus(4L * done), chunk.memory, count);
+      await("waiting for a copy from the device");
+      take.accept(chunk.memory.words(0, count), done);
       done += count;
     }
   }
@@ -146,9 +153,5 @@ final class Staging {
     current = (current + 1) % CHUNKS;
     filled = 0;
     driver.check(cuEventSynchronize(chunks[current].copied), "waiting for a copy to the device");
-  }
-
-  private static ByteBuffer part(Chunk chunk, int from, int words) {
-    return chunk.bytes.slice(from, 4 * words).order(ByteOrder.nativeOrder());
   }
 }

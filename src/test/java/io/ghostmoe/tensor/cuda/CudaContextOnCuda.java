@@ -94,10 +94,24 @@ class CudaContextOnCuda {
   void anOperandThatAKernelRefusedIsRaisedOnce() {
     DevicePointer record = cuda.error("embedding");
     cuda.staging().write(new int[] {1, 50_257, 3, 50_257}, record);
-    assertThatThrownBy(cuda::raiseErrors)
+    assertThatThrownBy(() -> cuda.read(record, new int[4]))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("embedding: id 50257 at row 3 is not in [0, 50257)");
-    cuda.raiseErrors();
+    cuda.read(record, new int[4]);
+  }
+
+  @Test
+  void aReadWaitsOnceAndOneOfNothingWaitsToo() {
+    assumeTrue(CudaFixture.isEmulated(), "a real driver does not fail when it is told to");
+    try (CudaBuffer buffer = cuda.scratch(4)) {
+      fill(buffer, 7);
+      float[] values = new float[1];
+      CudaFixture.fail("cuStreamSynchronize", 1);
+      cuda.read(buffer.pointer(), values);
+      assertThat(values).containsExactly(7);
+      DevicePointer nothing = cuda.scratch(0).pointer();
+      assertThatThrownBy(() -> cuda.read(nothing, new float[0])).isInstanceOf(CudaFailure.class);
+    }
   }
 
   @Test
