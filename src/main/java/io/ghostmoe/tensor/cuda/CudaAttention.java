@@ -80,12 +80,14 @@ final class CudaAttention {
           cut.time,
           heads,
           cut.headSize);
-      backwardKeys(cut, qkv, segments, dOut, lse, delta.pointer(), dQkv);
-      backwardQueries(cut, qkv, segments, dOut, lse, delta.pointer(), dQkv);
+      backwardScores(cut, qkv, segments, dOut, lse, delta.pointer(), dQkv);
     }
   }
 
-  private void backwardKeys(
+  /**
+   * Twice over the scores: once for the gradients of keys and values, once for those of queries.
+   */
+  private void backwardScores(
       Cut cut,
       Tensor qkv,
       Tensor segments,
@@ -100,37 +102,20 @@ final class CudaAttention {
     DevicePointer sums = DevicePointer.of(lse);
     DevicePointer slopes = DevicePointer.of(dQkv);
     DevicePointer error = cuda.error("attentionBackward");
+    int time = cut.time;
+    int heads = cut.heads;
     int size = cut.headSize;
+    float scale = cut.scale();
     if (cut.depth == PEER) {
       backward.attentionBackwardKey32F32(
-          grid, x, cuts, above, sums, delta, slopes, cut.time, cut.heads, size, cut.scale(), error);
+          grid, x, cuts, above, sums, delta, slopes, time, heads, size, scale, error);
+      backward.attentionBackwardQuery32F32(
+          grid, x, cuts, above, sums, delta, slopes, time, heads, size, scale);
     } else {
       backward.attentionBackwardKey64F32(
-          grid, x, cuts, above, sums, delta, slopes, cut.time, cut.heads, size, cut.scale(), error);
-    }
-  }
-
-  private void backwardQueries(
-      Cut cut,
-      Tensor qkv,
-      Tensor segments,
-      Tensor dOut,
-      Tensor lse,
-      DevicePointer delta,
-      Tensor dQkv) {
-    Grid grid = cut.grid(2, 2);
-    DevicePointer x = DevicePointer.of(qkv);
-    DevicePointer cuts = DevicePointer.of(segments);
-    DevicePointer above = DevicePointer.of(dOut);
-    DevicePointer sums = DevicePointer.of(lse);
-    DevicePointer slopes = DevicePointer.of(dQkv);
-    int size = cut.headSize;
-    if (cut.depth == PEER) {
-      backward.attentionBackwardQuery32F32(
-          grid, x, cuts, above, sums, delta, slopes, cut.time, cut.heads, size, cut.scale());
-    } else {
+          grid, x, cuts, above, sums, delta, slopes, time, heads, size, scale, error);
       backward.attentionBackwardQuery64F32(
-          grid, x, cuts, above, sums, delta, slopes, cut.time, cut.heads, size, cut.scale());
+          grid, x, cuts, above, sums, delta, slopes, time, heads, size, scale);
     }
   }
 

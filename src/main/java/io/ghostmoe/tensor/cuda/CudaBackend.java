@@ -33,15 +33,19 @@ public final class CudaBackend implements Backend {
   private CudaBackend(CudaContext cuda) {
     this.cuda = cuda;
     elementwise = new CudaElementwise(cuda);
-    dense = new CudaDense(cuda);
-    embedding = new CudaEmbedding(cuda);
-    layerNorm = new CudaLayerNorm(cuda);
+    CudaRounding rounding = new CudaRounding(cuda);
+    CudaMatmul matmul = new CudaMatmul(cuda, rounding);
+    CudaColumnSums columnSums = new CudaColumnSums(cuda);
+    CudaSort sort = new CudaSort(cuda);
+    dense = new CudaDense(matmul, columnSums);
+    embedding = new CudaEmbedding(cuda, sort);
+    layerNorm = new CudaLayerNorm(cuda, columnSums);
     attention = new CudaAttention(cuda);
     router = new CudaRouter(cuda);
-    experts = new CudaExperts(cuda);
-    moe = new CudaMoe(cuda);
+    experts = new CudaExperts(cuda, sort);
+    moe = new CudaMoe(cuda, rounding);
     statistics = new CudaStatistics(cuda);
-    loss = new CudaLoss(cuda);
+    loss = new CudaLoss(cuda, matmul, rounding, columnSums);
     optimizer = new CudaOptimizer(cuda);
   }
 

@@ -143,11 +143,6 @@ final class CudaContext implements AutoCloseable {
     return timing.totals();
   }
 
-  /** Streaming multiprocessors, to size grids by. */
-  int multiprocessors() {
-    return gpu.multiprocessors();
-  }
-
   /** Memory for one operation, to be closed after its last launch. */
   CudaBuffer scratch(long bytes) {
     enter();

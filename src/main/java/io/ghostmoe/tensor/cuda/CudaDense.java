@@ -13,9 +13,9 @@ final class CudaDense {
   private final CudaMatmul matmul;
   private final CudaColumnSums columnSums;
 
-  CudaDense(CudaContext cuda) {
-    matmul = new CudaMatmul(cuda);
-    columnSums = new CudaColumnSums(cuda);
+  CudaDense(CudaMatmul matmul, CudaColumnSums columnSums) {
+    this.matmul = matmul;
+    this.columnSums = columnSums;
   }
 
   void linear(Tensor x, Tensor weight, @Nullable Tensor bias, Tensor out) {

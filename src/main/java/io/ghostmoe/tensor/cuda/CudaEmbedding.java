@@ -16,10 +16,10 @@ final class CudaEmbedding {
   private final EmbeddingKernels kernels;
   private final CudaSort sort;
 
-  CudaEmbedding(CudaContext cuda) {
+  CudaEmbedding(CudaContext cuda, CudaSort sort) {
     this.cuda = cuda;
+    this.sort = sort;
     kernels = new EmbeddingKernels(cuda);
-    sort = new CudaSort(cuda);
   }
 
   void embedding(

@@ -12,9 +12,9 @@ final class CudaExperts {
   private final DispatchKernels dispatch;
   private final CombineKernels combine;
 
-  CudaExperts(CudaContext cuda) {
+  CudaExperts(CudaContext cuda, CudaSort sort) {
     this.cuda = cuda;
-    sort = new CudaSort(cuda);
+    this.sort = sort;
     dispatch = new DispatchKernels(cuda);
     combine = new CombineKernels(cuda);
   }

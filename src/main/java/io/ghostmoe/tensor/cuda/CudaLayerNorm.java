@@ -10,10 +10,10 @@ final class CudaLayerNorm {
   private final LayernormKernels kernels;
   private final CudaColumnSums columnSums;
 
-  CudaLayerNorm(CudaContext cuda) {
+  CudaLayerNorm(CudaContext cuda, CudaColumnSums columnSums) {
     this.cuda = cuda;
+    this.columnSums = columnSums;
     kernels = new LayernormKernels(cuda);
-    columnSums = new CudaColumnSums(cuda);
   }
 
   private static Grid warpPerRow(int rows) {

@@ -26,11 +26,11 @@ final class CudaLoss {
   private final CudaColumnSums columnSums;
   private final CrossEntropyKernels kernels;
 
-  CudaLoss(CudaContext cuda) {
+  CudaLoss(CudaContext cuda, CudaMatmul matmul, CudaRounding rounding, CudaColumnSums columnSums) {
     this.cuda = cuda;
-    matmul = new CudaMatmul(cuda);
-    rounding = new CudaRounding(cuda);
-    columnSums = new CudaColumnSums(cuda);
+    this.matmul = matmul;
+    this.rounding = rounding;
+    this.columnSums = columnSums;
     kernels = new CrossEntropyKernels(cuda);
   }
 

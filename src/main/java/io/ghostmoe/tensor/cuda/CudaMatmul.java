@@ -127,12 +127,12 @@ final class CudaMatmul {
   private final Tiles rounded;
   private final CudaRounding rounding;
 
-  CudaMatmul(CudaContext cuda) {
+  CudaMatmul(CudaContext cuda, CudaRounding rounding) {
     this.cuda = cuda;
+    this.rounding = rounding;
     MatmulKernels f32 = new MatmulKernels(cuda);
     MatmulBf16Kernels bf16 = new MatmulBf16Kernels(cuda);
     kernels = f32;
-    rounding = new CudaRounding(cuda);
     large = new Tiles(LARGE, LARGE, f32::matmulNt128F32, f32::matmulNn128F32, f32::matmulTn128F32);
     small = new Tiles(SMALL, SMALL, f32::matmulNt64F32, f32::matmulNn64F32, f32::matmulTn64F32);
     rounded = new Tiles(LARGE, LARGE, bf16::matmulNtBf16, bf16::matmulNnBf16, bf16::matmulTnBf16);

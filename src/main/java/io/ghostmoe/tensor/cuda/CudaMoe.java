@@ -76,12 +76,12 @@ final class CudaMoe {
   private final Tiles rounded;
   private final CudaRounding rounding;
 
-  CudaMoe(CudaContext cuda) {
+  CudaMoe(CudaContext cuda, CudaRounding rounding) {
     this.cuda = cuda;
+    this.rounding = rounding;
     GroupedMatmulKernels f32 = new GroupedMatmulKernels(cuda);
     GroupedMatmulBf16Kernels bf16 = new GroupedMatmulBf16Kernels(cuda);
     kernels = f32;
-    rounding = new CudaRounding(cuda);
     large =
         new Tiles(
             CudaMatmul.LARGE,
