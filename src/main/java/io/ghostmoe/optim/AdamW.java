@@ -9,6 +9,7 @@ import io.ghostmoe.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -70,7 +71,7 @@ public final class AdamW implements AutoCloseable {
 
   /** The norm of all gradients before clipping; waits for the device. */
   public float gradientNorm() {
-    backend.norm(slots.stream().map(slot -> slot.parameter.requireGradient()).toList(), norm);
+    backend.norm(gradients(), norm);
     float[] host = new float[1];
     backend.read(norm, host);
     return host[0];
@@ -87,24 +88,34 @@ public final class AdamW implements AutoCloseable {
    * @param learningRate of each parameter in this step
    */
   public void step(ToDoubleFunction<Parameter> learningRate) {
+    List<AdamWStep> steps = new ArrayList<>();
     for (Slot slot : slots) {
       slot.count++;
-      Parameter parameter = slot.parameter;
-      backend.adamW(
+      steps.add(
           new AdamWStep(
-              (float) learningRate.applyAsDouble(parameter),
+              (float) learningRate.applyAsDouble(slot.parameter),
               config.beta1(),
               config.beta2(),
               config.epsilon(),
-              parameter.decays() ? config.weightDecay() : 0,
+              slot.parameter.decays() ? config.weightDecay() : 0,
               slot.count,
-              config.maxNorm()),
-          norm,
-          parameter.value(),
-          parameter.requireGradient(),
-          slot.m,
-          slot.v);
+              config.maxNorm()));
     }
+    backend.adamW(
+        steps,
+        norm,
+        each(slot -> slot.parameter.value()),
+        gradients(),
+        each(slot -> slot.m),
+        each(slot -> slot.v));
+  }
+
+  private List<Tensor> gradients() {
+    return each(slot -> slot.parameter.requireGradient());
+  }
+
+  private List<Tensor> each(Function<Slot, Tensor> part) {
+    return slots.stream().map(part).toList();
   }
 
   /**

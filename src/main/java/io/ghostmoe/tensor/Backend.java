@@ -201,16 +201,24 @@ public interface Backend extends ExpertOperations, AutoCloseable {
   void norms(List<List<Tensor>> groups, Tensor out);
 
   /**
-   * One step of AdamW (Loshchilov and Hutter 2019, algorithm 2) on one parameter; value, gradient,
-   * m and v have one shape. The gradient is multiplied by {@code min(1, maxNorm/(norm + 1e-6))}
-   * first and is zero afterwards. Where {@code norm} is not finite nothing is changed at all.
+   * One step of AdamW (Loshchilov and Hutter 2019, algorithm 2) on each of several parameters;
+   * value, gradient, m and v of one have one shape. The gradient is multiplied by {@code min(1,
+   * maxNorm/(norm + 1e-6))} first and is zero afterwards. Where {@code norm} is not finite nothing
+   * is changed at all.
    *
+   * @param steps one for each parameter
    * @param norm the norm of all gradients of this step, shape [1]
    */
-  void adamW(AdamWStep step, Tensor norm, Tensor value, Tensor gradient, Tensor m, Tensor v);
+  void adamW(
+      List<AdamWStep> steps,
+      Tensor norm,
+      List<Tensor> values,
+      List<Tensor> gradients,
+      List<Tensor> m,
+      List<Tensor> v);
 
   /**
-   * The scalars of one AdamW step.
+   * The scalars of one AdamW step on one parameter.
    *
    * @param learningRate of this step
    * @param beta1 decay of the first moment

@@ -3,6 +3,7 @@ package io.ghostmoe.tensor;
 import static io.ghostmoe.tensor.ShapeChecks.floats;
 import static io.ghostmoe.tensor.ShapeChecks.same;
 
+import io.ghostmoe.tensor.Backend.AdamWStep;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -251,11 +252,28 @@ public final class OperationShapes {
   }
 
   /** {@link Backend#adamW}. */
-  public static void adamW(Tensor norm, Tensor value, Tensor gradient, Tensor m, Tensor v) {
+  public static void adamW(
+      List<AdamWStep> steps,
+      Tensor norm,
+      List<Tensor> values,
+      List<Tensor> gradients,
+      List<Tensor> m,
+      List<Tensor> v) {
     norm.requireShape("adamW: norm", 1);
-    floats("adamW: value", value);
-    same("adamW: gradient", gradient, value);
-    same("adamW: m", m, value);
-    same("adamW: v", v, value);
+    int count = steps.size();
+    if (values.size() != count
+        || gradients.size() != count
+        || m.size() != count
+        || v.size() != count) {
+      throw new IllegalArgumentException(
+          "adamW: %d steps, %d values, %d gradients, %d first and %d second moments: one each for a parameter"
+              .formatted(count, values.size(), gradients.size(), m.size(), v.size()));
+    }
+    for (int i = 0; i < count; i++) {
+      floats("adamW: value", values.get(i));
+      same("adamW: gradient", gradients.get(i), values.get(i));
+      same("adamW: m", m.get(i), values.get(i));
+      same("adamW: v", v.get(i), values.get(i));
+    }
   }
 }

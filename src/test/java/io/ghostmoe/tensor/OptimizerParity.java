@@ -46,55 +46,72 @@ interface OptimizerParity {
     AdamWStep first = new AdamWStep(1e-3f, 0.9f, 0.999f, 1e-8f, 0, 1, Float.POSITIVE_INFINITY);
     AdamWStep clipped = new AdamWStep(3e-2f, 0.9f, 0.95f, 1e-8f, 0.1f, 7, 1);
     AdamWStep late = new AdamWStep(1e-4f, 0.8f, 0.99f, 1e-6f, 0.01f, 1_000_000_000_000L, 5);
+    List<AdamWStep> steps = List.of(first, clipped, late);
+    int[] sizes = Arrays.copyOf(AwkwardSizes.ALL, AwkwardSizes.ALL.length + 1);
+    sizes[sizes.length - 1] = 40_001; // of several blocks on a GPU
     try (Parity parity = new Parity("adamW", backend())) {
-      for (int size : AwkwardSizes.ALL) {
-        for (AdamWStep step : List.of(first, clipped, late)) {
-          for (float norm : new float[] {0.3f, 40}) {
-            checkAdamW(parity.at("n=%d norm=%s %s".formatted(size, norm, step)), size, step, norm);
+      for (float norm : new float[] {0.3f, 40}) {
+        Operand total = parity.input(new float[] {norm}, 1);
+        for (int shift = 0; shift < steps.size(); shift++) {
+          List<Update> updates = new ArrayList<>();
+          for (int i = 0; i < sizes.length; i++) {
+            updates.add(Update.of(parity, steps.get((i + shift) % steps.size()), sizes[i]));
+          }
+          parity.run(side -> update(side, total, updates));
+          for (Update update : updates) {
+            checkAdamW(parity.at("norm=%s %s".formatted(norm, update.step)), update);
           }
         }
       }
     }
   }
 
-  private static void checkAdamW(Parity parity, int size, AdamWStep step, float norm) {
-    Draws draws = new Draws(size);
-    float[] second = draws.signed(size);
-    for (int i = 0; i < size; i++) {
-      second[i] *= second[i];
+  /** What one parameter's update begins with. */
+  record Update(
+      AdamWStep step, Operand value, Operand gradient, Operand m, Operand v, double[] before) {
+    static Update of(Parity parity, AdamWStep step, int size) {
+      Draws draws = new Draws(size);
+      float[] second = draws.signed(size);
+      for (int i = 0; i < size; i++) {
+        second[i] *= second[i];
+      }
+      Operand value = parity.input(draws.signed(size), size);
+      Operand gradient = parity.input(draws.signed(size), size);
+      Operand m = parity.input(draws.signed(size), size);
+      Operand v = parity.input(second, size);
+      return new Update(step, value, gradient, m, v, parity.exact(value));
     }
-    Operand total = parity.input(new float[] {norm}, 1);
-    Operand value = parity.input(draws.signed(size), size);
-    Operand gradient = parity.input(draws.signed(size), size);
-    Operand m = parity.input(draws.signed(size), size);
-    Operand v = parity.input(second, size);
-    double[] before = parity.exact(value);
-    parity.run(
-        side ->
-            side.backend()
-                .adamW(
-                    step,
-                    side.of(total),
-                    side.of(value),
-                    side.of(gradient),
-                    side.of(m),
-                    side.of(v)));
-    parity.within(gradient, i -> 0);
+  }
+
+  private static void update(Parity.Side side, Operand norm, List<Update> updates) {
+    side.backend()
+        .adamW(
+            updates.stream().map(Update::step).toList(),
+            side.of(norm),
+            updates.stream().map(update -> side.of(update.value)).toList(),
+            updates.stream().map(update -> side.of(update.gradient)).toList(),
+            updates.stream().map(update -> side.of(update.m)).toList(),
+            updates.stream().map(update -> side.of(update.v)).toList());
+  }
+
+  private static void checkAdamW(Parity parity, Update update) {
+    AdamWStep step = update.step;
+    parity.within(update.gradient, i -> 0);
     // run on absolute values, the moments are their own Σ|terms|
-    parity.within(m, 6);
-    parity.within(v, 8);
-    double[] firstTerms = parity.magnitudes(m);
-    double[] seconds = parity.exact(v);
+    parity.within(update.m, 6);
+    parity.within(update.v, 8);
+    double[] firstTerms = parity.magnitudes(update.m);
+    double[] seconds = parity.exact(update.v);
     double correction1 = 1 - Math.pow(step.beta1(), (double) step.count());
     double correction2 = 1 - Math.pow(step.beta2(), (double) step.count());
     parity.within(
-        value,
+        update.value,
         i -> {
           double root = Math.sqrt(seconds[i] / correction2) + step.epsilon();
           double direction = firstTerms[i] / correction1 / root;
-          double decay = step.weightDecay() * Math.abs(before[i]);
+          double decay = step.weightDecay() * Math.abs(update.before[i]);
           double change = step.learningRate() * (direction + decay);
-          return UNIT * (2 * Math.abs(before[i]) + 16 * change);
+          return UNIT * (2 * Math.abs(update.before[i]) + 16 * change);
         });
   }
 }

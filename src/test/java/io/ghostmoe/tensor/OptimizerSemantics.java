@@ -1,9 +1,12 @@
 package io.ghostmoe.tensor;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.ghostmoe.tensor.Backend.AdamWStep;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -48,7 +51,7 @@ interface OptimizerSemantics {
         Tensor gradient = host.floats(g, size);
         backend.norm(List.of(gradient), norm);
         AdamWStep step = new AdamWStep(0.01f, 0.9f, 0.95f, 1e-8f, 0.1f, t, 1);
-        backend.adamW(step, norm, value, gradient, first, second);
+        update(backend, step, norm, value, gradient, first, second);
         reference(t, g, theta, m, v);
         assertThat(Host.allZero(host.read(gradient))).isTrue();
       }
@@ -59,6 +62,76 @@ interface OptimizerSemantics {
         assertThat((double) host.read(first)[i]).isCloseTo(m[i], within(10 * 6 * 0x1p-24));
         assertThat((double) host.read(second)[i]).isCloseTo(v[i], within(10 * 8 * 0x1p-24));
       }
+    }
+  }
+
+  private static void update(
+      Backend backend,
+      AdamWStep step,
+      Tensor norm,
+      Tensor value,
+      Tensor gradient,
+      Tensor m,
+      Tensor v) {
+    backend.adamW(List.of(step), norm, List.of(value), List.of(gradient), List.of(m), List.of(v));
+  }
+
+  @Test
+  default void parametersUpdatedTogetherBecomeWhatTheyBecomeOneByOne() {
+    int[] sizes = {1, 16_384, 0, 33, 40_001, 7};
+    try (Backend backend = backend()) {
+      Host host = new Host(backend);
+      Tensor norm = host.filled(3, 1);
+      List<AdamWStep> steps = new ArrayList<>();
+      List<List<Tensor>> together = operands(host, sizes);
+      List<List<Tensor>> alone = operands(host, sizes);
+      for (int i = 0; i < sizes.length; i++) {
+        AdamWStep step =
+            new AdamWStep(.01f * i, .9f - .1f * i, .95f, 1e-8f * (i + 1), .1f * i, i + 1, 1 + i);
+        steps.add(step);
+        update(
+            backend,
+            step,
+            norm,
+            alone.get(0).get(i),
+            alone.get(1).get(i),
+            alone.get(2).get(i),
+            alone.get(3).get(i));
+      }
+      backend.adamW(
+          steps, norm, together.get(0), together.get(1), together.get(2), together.get(3));
+      for (int part = 0; part < together.size(); part++) {
+        for (int i = 0; i < sizes.length; i++) {
+          assertThat(host.read(together.get(part).get(i)))
+              .containsExactly(host.read(alone.get(part).get(i)));
+        }
+      }
+    }
+  }
+
+  /** Values, gradients and both moments of parameters of these sizes; every call's are the same. */
+  private static List<List<Tensor>> operands(Host host, int... sizes) {
+    List<Tensor> second = Arrays.stream(sizes).mapToObj(size -> host.filled(.5f, size)).toList();
+    return List.of(drawn(host, sizes), drawn(host, sizes), drawn(host, sizes), second);
+  }
+
+  private static List<Tensor> drawn(Host host, int... sizes) {
+    return Arrays.stream(sizes)
+        .mapToObj(size -> host.floats(new Draws(size).signed(size), size))
+        .toList();
+  }
+
+  @Test
+  default void listsOfDifferentLengthsAreRefused() {
+    try (Backend backend = backend()) {
+      Host host = new Host(backend);
+      AdamWStep step = new AdamWStep(0.5f, 0.9f, 0.95f, 1e-8f, 0.25f, 1, 1);
+      List<Tensor> one = List.of(host.filled(0, 3));
+      assertThatThrownBy(
+              () -> backend.adamW(List.of(step), host.filled(1, 1), one, one, List.of(), one))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining(
+              "adamW: 1 steps, 1 values, 1 gradients, 0 first and 1 second moments");
     }
   }
 
@@ -91,7 +164,7 @@ interface OptimizerSemantics {
       Tensor value = host.filled(2, 3);
       Tensor norm = host.filled(0, 1);
       AdamWStep step = new AdamWStep(0.5f, 0.9f, 0.95f, 1e-8f, 0.25f, 1, 1);
-      backend.adamW(step, norm, value, host.filled(0, 3), host.filled(0, 3), host.filled(0, 3));
+      update(backend, step, norm, value, host.filled(0, 3), host.filled(0, 3), host.filled(0, 3));
       assertThat(host.read(value)).containsOnly(1.75f);
     }
   }
@@ -109,7 +182,7 @@ interface OptimizerSemantics {
         Tensor gradient = host.floats(before[1], 33);
         Tensor m = host.floats(before[2], 33);
         Tensor v = host.filled(0.25f, 33);
-        backend.adamW(step, host.filled(total, 1), value, gradient, m, v);
+        update(backend, step, host.filled(total, 1), value, gradient, m, v);
         assertThat(host.read(value)).containsExactly(before[0]);
         assertThat(host.read(gradient)).containsExactly(before[1]);
         assertThat(host.read(m)).containsExactly(before[2]);

@@ -30,7 +30,8 @@ public class AdamWBenchmark extends OperationBenchmark {
   /** Reads and writes all four. */
   @Benchmark
   public void update(Operands operands, Rates rates) {
-    operands.backend.adamW(STEP, norm, value, gradient, m, v);
+    operands.backend.adamW(
+        List.of(STEP), norm, List.of(value), List.of(gradient), List.of(m), List.of(v));
     rates.floats(8.0 * value.elements());
   }
 

@@ -353,7 +353,16 @@ public final class ScalarBackend implements Backend {
 
   @Override
   public void adamW(
-      AdamWStep step, Tensor norm, Tensor value, Tensor gradient, Tensor m, Tensor v) {
-    ScalarOptimizer.adamW(step, norm, value, gradient, m, v);
+      List<AdamWStep> steps,
+      Tensor norm,
+      List<Tensor> values,
+      List<Tensor> gradients,
+      List<Tensor> m,
+      List<Tensor> v) {
+    OperationShapes.adamW(steps, norm, values, gradients, m, v);
+    for (int i = 0; i < steps.size(); i++) {
+      ScalarOptimizer.adamW(
+          steps.get(i), norm, values.get(i), gradients.get(i), m.get(i), v.get(i));
+    }
   }
 }

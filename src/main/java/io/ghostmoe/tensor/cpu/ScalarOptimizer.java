@@ -3,7 +3,6 @@ package io.ghostmoe.tensor.cpu;
 import static io.ghostmoe.tensor.cpu.ScalarBuffer.reals;
 
 import io.ghostmoe.tensor.Backend.AdamWStep;
-import io.ghostmoe.tensor.OperationShapes;
 import io.ghostmoe.tensor.Tensor;
 
 /** AdamW. */
@@ -15,7 +14,6 @@ final class ScalarOptimizer {
 
   static void adamW(
       AdamWStep step, Tensor norm, Tensor value, Tensor gradient, Tensor m, Tensor v) {
-    OperationShapes.adamW(norm, value, gradient, m, v);
     double total = reals(norm).get(0);
     if (!Double.isFinite(total)) {
       return;

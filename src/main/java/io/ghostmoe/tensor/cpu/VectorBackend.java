@@ -483,8 +483,22 @@ public final class VectorBackend implements Backend {
 
   @Override
   public void adamW(
-      AdamWStep step, Tensor norm, Tensor value, Tensor gradient, Tensor m, Tensor v) {
-    OperationShapes.adamW(norm, value, gradient, m, v);
-    adamW.step(step, floats(norm)[0], floats(value), floats(gradient), floats(m), floats(v));
+      List<AdamWStep> steps,
+      Tensor norm,
+      List<Tensor> values,
+      List<Tensor> gradients,
+      List<Tensor> m,
+      List<Tensor> v) {
+    OperationShapes.adamW(steps, norm, values, gradients, m, v);
+    float total = floats(norm)[0];
+    for (int i = 0; i < steps.size(); i++) {
+      adamW.step(
+          steps.get(i),
+          total,
+          floats(values.get(i)),
+          floats(gradients.get(i)),
+          floats(m.get(i)),
+          floats(v.get(i)));
+    }
   }
 }

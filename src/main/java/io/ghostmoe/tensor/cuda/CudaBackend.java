@@ -454,8 +454,13 @@ public final class CudaBackend implements Backend {
 
   @Override
   public void adamW(
-      AdamWStep step, Tensor norm, Tensor value, Tensor gradient, Tensor m, Tensor v) {
-    OperationShapes.adamW(norm, value, gradient, m, v);
-    optimizer.adamW(step, norm, value, gradient, m, v);
+      List<AdamWStep> steps,
+      Tensor norm,
+      List<Tensor> values,
+      List<Tensor> gradients,
+      List<Tensor> m,
+      List<Tensor> v) {
+    OperationShapes.adamW(steps, norm, values, gradients, m, v);
+    optimizer.adamW(steps, norm, values, gradients, m, v);
   }
 }

@@ -9,9 +9,6 @@ final class CudaStatistics {
   private static final int ROWS_PER_BLOCK = 8;
   private static final int TOKENS_PER_SUM = 16;
 
-  /** Elements that one block of the norm's kernel sums. */
-  private static final int ELEMENTS = 16_384;
-
   private final CudaContext cuda;
   private final NormKernels norm;
   private final ExpertStatisticsKernels experts;
@@ -28,29 +25,21 @@ final class CudaStatistics {
 
   void norms(List<List<Tensor>> groups, Tensor out) {
     List<Tensor> tensors = groups.stream().flatMap(List::stream).toList();
-    int[] lengths = new int[tensors.size()];
-    int[] firstBlock = new int[tensors.size() + 1];
-    for (int i = 0; i < lengths.length; i++) {
-      lengths[i] = tensors.get(i).elements();
-      firstBlock[i + 1] = firstBlock[i] + Math.ceilDiv(lengths[i], ELEMENTS);
-    }
+    TensorBlocks blocks = TensorBlocks.of(tensors);
     int[] groupBlocks = new int[groups.size() + 1];
     int tensor = 0;
     for (int i = 0; i < groups.size(); i++) {
       tensor += groups.get(i).size();
-      groupBlocks[i + 1] = firstBlock[tensor];
+      groupBlocks[i + 1] = blocks.first()[tensor];
     }
-    int blocks = firstBlock[lengths.length];
-    try (CudaBuffer partials = cuda.scratch(8L * blocks)) {
-      if (blocks > 0) {
-        norm.normPartialF32(
-            Grid.of(blocks, THREADS),
-            cuda.table(tensors),
-            cuda.ints(lengths),
-            cuda.ints(firstBlock),
-            partials.pointer(),
-            lengths.length);
-      }
+    try (CudaBuffer partials = cuda.scratch(8L * blocks.count())) {
+      norm.normPartialF32(
+          Grid.of(blocks.count(), THREADS),
+          cuda.table(tensors),
+          cuda.ints(blocks.lengths()),
+          cuda.ints(blocks.first()),
+          partials.pointer(),
+          blocks.tensors());
       norm.normFinishF32(
           Grid.of(groups.size(), THREADS),
           partials.pointer(),

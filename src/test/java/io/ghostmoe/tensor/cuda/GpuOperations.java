@@ -311,7 +311,13 @@ final class GpuOperations {
     double e = value.elements();
     Backend.AdamWStep step = new Backend.AdamWStep(1e-3f, .9f, .95f, 1e-8f, .1f, 1, 1);
     row("norm", e, 2 * e, () -> backend.norm(List.of(gradient), norm));
-    row("adamW", 8 * e, 15 * e, () -> backend.adamW(step, norm, value, gradient, m, v));
+    row(
+        "adamW",
+        8 * e,
+        15 * e,
+        () ->
+            backend.adamW(
+                List.of(step), norm, List.of(value), List.of(gradient), List.of(m), List.of(v)));
     free();
   }
 }
