@@ -1,51 +1,19 @@
 package io.ghostmoe.tensor.cuda;
 
 import io.ghostmoe.tensor.Tensor;
-import java.util.List;
 
-/** What is measured and not learned: norms, and what experts and their layer do to tokens. */
+/** What is measured and not learned: what experts and their layer do to tokens. */
 final class CudaStatistics {
   private static final int THREADS = 256;
   private static final int ROWS_PER_BLOCK = 8;
   private static final int TOKENS_PER_SUM = 16;
 
   private final CudaContext cuda;
-  private final NormKernels norm;
   private final ExpertStatisticsKernels experts;
 
   CudaStatistics(CudaContext cuda) {
     this.cuda = cuda;
-    norm = new NormKernels(cuda);
     experts = new ExpertStatisticsKernels(cuda);
-  }
-
-  void norm(List<Tensor> tensors, Tensor out) {
-    norms(List.of(tensors), out);
-  }
-
-  void norms(List<List<Tensor>> groups, Tensor out) {
-    List<Tensor> tensors = groups.stream().flatMap(List::stream).toList();
-    TensorBlocks blocks = TensorBlocks.of(tensors);
-    int[] groupBlocks = new int[groups.size() + 1];
-    int tensor = 0;
-    for (int i = 0; i < groups.size(); i++) {
-      tensor += groups.get(i).size();
-      groupBlocks[i + 1] = blocks.first()[tensor];
-    }
-    try (CudaBuffer partials = cuda.scratch(8L * blocks.count())) {
-      norm.normPartialF32(
-          Grid.of(blocks.count(), THREADS),
-          cuda.table(tensors),
-          cuda.ints(blocks.lengths()),
-          cuda.ints(blocks.first()),
-          partials.pointer(),
-          blocks.tensors());
-      norm.normFinishF32(
-          Grid.of(groups.size(), THREADS),
-          partials.pointer(),
-          cuda.ints(groupBlocks),
-          DevicePointer.of(out));
-    }
   }
 
   void expertUtility(Tensor y, Tensor gates, Tensor offsets, Tensor slotOfRow, Tensor utility) {
