@@ -23,7 +23,8 @@ enum ErrorCode {
   BAD_OFFSET = 8,
   TOO_FEW_FAMILIES = 9,
   BAD_ACTIVATION = 10,
-  BAD_RATE = 11
+  BAD_RATE = 11,
+  BAD_CACHE_ROW = 12
 };
 
 // A kernel skips what it cannot index and leaves the first finding here; the next read reports it.

@@ -7,13 +7,20 @@ import io.ghostmoe.data.tokenizer.Tokenizer;
 import io.ghostmoe.generate.Generator;
 import io.ghostmoe.generate.Sampling;
 import io.ghostmoe.generate.TextStream;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.stream.IntStream;
 
 /** Asks a model the questions of some documents and compares its greedy answers with theirs. */
 final class AnswerCheck {
+  /**
+   * Questions that are answered side by side: so many read the weights once, not each for itself.
+   */
+  static final int TOGETHER = 16;
+
   private final TokenStore documents;
   private final Tokenizer tokenizer;
   private final Generator generator;
@@ -43,38 +50,56 @@ final class AnswerCheck {
     if (questions.length == 0) {
       return Optional.empty();
     }
-    int right = 0;
+    Answers answers = new Answers(questions);
+    listener.onProgress(Phase.ANSWERS, 0, questions.length);
+    generator.generate(answers.prompts, maxTokens, Sampling.GREEDY, answers);
     int tooLong = 0;
-    for (int i = 0; i < questions.length; i++) {
-      listener.onProgress(Phase.ANSWERS, i, questions.length);
-      int document = questions[i];
-      right += isRight(document) ? 1 : 0;
+    for (int document : questions) {
       int reference = documents.length(document) - documents.answerStart(document);
       tooLong += reference > maxTokens ? 1 : 0;
     }
-    listener.onProgress(Phase.ANSWERS, questions.length, questions.length);
-    return Optional.of(new ExactMatch(right, questions.length, tooLong));
+    return Optional.of(new ExactMatch(answers.right, questions.length, tooLong));
   }
 
-  private boolean isRight(int document) {
-    int[] tokens = new int[documents.length(document)];
-    documents.copy(documents.start(document), tokens, 0, tokens.length);
-    int answer = documents.answerStart(document);
-    String reference = tokenizer.decode(Arrays.copyOfRange(tokens, answer, tokens.length)).strip();
-    TextStream stream = new TextStream(tokenizer);
-    StringBuilder text = new StringBuilder();
-    generator.generate(
-        Arrays.copyOf(tokens, answer),
-        maxTokens,
-        Sampling.GREEDY,
-        token -> {
-          if (listener.cancelled()) {
-            throw new CancellationException("evaluation was cancelled");
-          }
-          text.append(stream.next(token));
-          return canBecome(reference, text.toString());
-        });
-    return text.append(stream.rest()).toString().strip().equals(reference);
+  /** What the answers have come to, each told until it is wrong or done. */
+  private final class Answers implements Generator.Receiver {
+    private final List<int[]> prompts = new ArrayList<>();
+    private final List<String> references = new ArrayList<>();
+    private final TextStream[] streams;
+    private final StringBuilder[] texts;
+    private int done;
+    private int right;
+
+    Answers(int[] questions) {
+      streams = new TextStream[questions.length];
+      texts = new StringBuilder[questions.length];
+      for (int i = 0; i < questions.length; i++) {
+        int document = questions[i];
+        int[] tokens = new int[documents.length(document)];
+        documents.copy(documents.start(document), tokens, 0, tokens.length);
+        int answer = documents.answerStart(document);
+        prompts.add(Arrays.copyOf(tokens, answer));
+        references.add(tokenizer.decode(Arrays.copyOfRange(tokens, answer, tokens.length)).strip());
+        streams[i] = new TextStream(tokenizer);
+        texts[i] = new StringBuilder();
+      }
+    }
+
+    @Override
+    public boolean token(int question, int token) {
+      if (listener.cancelled()) {
+        throw new CancellationException("evaluation was cancelled");
+      }
+      texts[question].append(streams[question].next(token));
+      return canBecome(references.get(question), texts[question].toString());
+    }
+
+    @Override
+    public void end(int question, int tokens) {
+      String text = texts[question].append(streams[question].rest()).toString();
+      right += text.strip().equals(references.get(question)) ? 1 : 0;
+      listener.onProgress(Phase.ANSWERS, ++done, prompts.size());
+    }
   }
 
   /** Whether more text can still make it the reference: an answer gone wrong needs no end. */

@@ -30,7 +30,6 @@ final class ModelEvaluation {
   private final Transformer model;
   private final Device device;
   private final Tokenizer tokenizer;
-  private final Generator generator;
   private final EvaluationListener listener;
 
   /**
@@ -48,13 +47,11 @@ final class ModelEvaluation {
       Transformer model,
       Device device,
       Tokenizer tokenizer,
-      Generator generator,
       EvaluationListener listener) {
     this.origin = origin;
     this.model = model;
     this.device = device;
     this.tokenizer = tokenizer;
-    this.generator = generator;
     this.listener = listener;
   }
 
@@ -127,9 +124,7 @@ final class ModelEvaluation {
     request.file().ifPresent(file -> requireAnswers(file, documents));
     long start = System.nanoTime();
     Evaluator.Result found = loss(documents);
-    Optional<ExactMatch> exactMatch =
-        new AnswerCheck(documents, tokenizer, generator, request.maxTokens(), listener)
-            .first(request.questions());
+    Optional<ExactMatch> exactMatch = answers(documents, request);
     return new Evaluation(
         origin.folder.name(),
         origin.step,
@@ -142,6 +137,18 @@ final class ModelEvaluation {
         found.perplexity(),
         exactMatch,
         (System.nanoTime() - start) * 1e-9);
+  }
+
+  private Optional<ExactMatch> answers(TokenStore documents, EvaluationRequest request) {
+    int together = Math.min(request.questions(), AnswerCheck.TOGETHER);
+    if (together == 0) {
+      return Optional.empty();
+    }
+    try (Generator generator =
+        new Generator(model, device.backend(), tokenizer.endOfText(), together)) {
+      return new AnswerCheck(documents, tokenizer, generator, request.maxTokens(), listener)
+          .first(request.questions());
+    }
   }
 
   /** A run that scores answers alone has no measure for plain text. */

@@ -7,7 +7,10 @@ import io.ghostmoe.generate.Sampling;
 import io.ghostmoe.model.Transformer;
 import io.ghostmoe.tensor.Backend;
 import io.ghostmoe.train.TrainListener;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
 
 /** A trained model's answers to the first questions of its evaluation split. */
 final class Samples {
@@ -28,38 +31,44 @@ final class Samples {
   /** Shows as many as are wanted and there are; plain text has no questions. */
   void show(int wanted) {
     TokenStore eval = data.eval();
-    int count = Math.min(wanted, eval.documents());
-    if (count == 0) {
+    int[] documents =
+        IntStream.range(0, Math.min(wanted, eval.documents()))
+            .filter(document -> eval.answerStart(document) >= 0)
+            .toArray();
+    if (documents.length == 0) {
       return;
     }
-    try (Generator generator = new Generator(model, backend, data.tokenizer().endOfText())) {
-      for (int document = 0; document < count && !listener.cancelled(); document++) {
-        if (eval.answerStart(document) >= 0) {
-          show(document, generator);
-        }
-      }
+    int together = Math.min(documents.length, AnswerCheck.TOGETHER);
+    List<int[]> questions = new ArrayList<>();
+    List<IntStream.Builder> answers = new ArrayList<>();
+    for (int document : documents) {
+      questions.add(Arrays.copyOf(tokens(document), eval.answerStart(document)));
+      answers.add(IntStream.builder());
+    }
+    try (Generator generator =
+        new Generator(model, backend, data.tokenizer().endOfText(), together)) {
+      generator.generate(
+          questions,
+          MAX_TOKENS,
+          Sampling.GREEDY,
+          (question, token) -> {
+            answers.get(question).add(token);
+            return !listener.cancelled();
+          });
+    }
+    for (int i = 0; i < documents.length && !listener.cancelled(); i++) {
+      int[] tokens = tokens(documents[i]);
+      int[] reference = Arrays.copyOfRange(tokens, questions.get(i).length, tokens.length);
+      listener.onSample(
+          data.tokenizer().decode(questions.get(i)),
+          data.tokenizer().decode(answers.get(i).build().toArray()),
+          data.tokenizer().decode(reference));
     }
   }
 
-  private void show(int document, Generator generator) {
-    TokenStore eval = data.eval();
-    int[] tokens = new int[eval.length(document)];
-    eval.copy(eval.start(document), tokens, 0, tokens.length);
-    int answer = eval.answerStart(document);
-    int[] prompt = Arrays.copyOf(tokens, answer);
-    int[] answered = new int[MAX_TOKENS];
-    int[] count = {0};
-    generator.generate(
-        prompt,
-        MAX_TOKENS,
-        Sampling.GREEDY,
-        token -> {
-          answered[count[0]++] = token;
-          return true;
-        });
-    listener.onSample(
-        data.tokenizer().decode(prompt),
-        data.tokenizer().decode(Arrays.copyOf(answered, count[0])),
-        data.tokenizer().decode(Arrays.copyOfRange(tokens, answer, tokens.length)));
+  private int[] tokens(int document) {
+    int[] tokens = new int[data.eval().length(document)];
+    data.eval().copy(data.eval().start(document), tokens, 0, tokens.length);
+    return tokens;
   }
 }

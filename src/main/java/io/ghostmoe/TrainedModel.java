@@ -213,7 +213,7 @@ public final class TrainedModel implements AutoCloseable {
    * @throws java.util.concurrent.CancellationException where the listener asked for it
    */
   public Evaluation evaluate(EvaluationRequest request, EvaluationListener listener) {
-    return new ModelEvaluation(origin, model, device, tokenizer, generator, listener).run(request);
+    return new ModelEvaluation(origin, model, device, tokenizer, listener).run(request);
   }
 
   /**

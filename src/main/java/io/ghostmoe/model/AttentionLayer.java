@@ -34,21 +34,17 @@ final class AttentionLayer {
   }
 
   /**
-   * New positions of one sequence over a cache, without gradients. Shapes: x [n,C]; returns [n,C].
+   * New positions over a cache, without gradients. Shapes: x [n,C]; returns [n,C].
    *
+   * @param rows I32 [n], where the cache holds each
    * @param layer which layer's cache
    */
-  Variable forwardCached(Tape tape, Variable x, KeyValueCache cache, int layer) {
+  Variable forwardCached(Tape tape, Variable x, Tensor rows, KeyValueCache cache, int layer) {
     Variable qkv = Linear.apply(tape, x, qkvWeight, qkvBias);
     Variable seen = tape.variable(x.value().dim(0), x.value().dim(1));
     tape.backend()
         .attentionCached(
-            qkv.value(),
-            cache.keys(layer),
-            cache.values(layer),
-            cache.length(),
-            heads,
-            seen.value());
+            qkv.value(), rows, cache.keys(layer), cache.values(layer), heads, seen.value());
     return Linear.apply(tape, seen, outputWeight, outputBias);
   }
 }

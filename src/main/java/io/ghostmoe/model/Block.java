@@ -47,10 +47,10 @@ final class Block implements AutoCloseable {
     return new MoeLayer.Output(Add.apply(tape, middle, thought), output.stats());
   }
 
-  /** New positions of one sequence, without gradients. Shapes: x [n,C]; returns [n,C]. */
-  Variable forwardCached(Tape tape, Variable x, Tensor segments, KeyValueCache cache) {
+  /** New positions, without gradients. Shapes: x [n,C], rows and segments [n]; returns [n,C]. */
+  Variable forwardCached(Tape tape, Variable x, Tensor rows, Tensor segments, KeyValueCache cache) {
     Variable normed = LayerNorm.apply(tape, x, attentionNormGain, attentionNormBias);
-    Variable middle = Add.apply(tape, x, attention.forwardCached(tape, normed, cache, layer));
+    Variable middle = Add.apply(tape, x, attention.forwardCached(tape, normed, rows, cache, layer));
     Variable moeInput = LayerNorm.apply(tape, middle, moeNormGain, moeNormBias);
     return Add.apply(tape, middle, moe.forward(tape, moeInput, segments, 0, false).y());
   }

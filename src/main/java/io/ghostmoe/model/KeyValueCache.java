@@ -6,37 +6,45 @@ import io.ghostmoe.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Keys and values of the positions that a sequence has seen so far, so that none is redone. */
+/**
+ * Keys and values of the positions that some sequences have seen so far, so that none is redone.
+ */
 public final class KeyValueCache implements AutoCloseable {
   private final Backend backend;
   private final int capacity;
   private final List<Tensor> keys = new ArrayList<>();
   private final List<Tensor> values = new ArrayList<>();
-  private int length;
+  private final int[] lengths;
 
-  /** An empty cache for one sequence of at most {@code config.length()} positions. */
-  public KeyValueCache(Backend backend, ModelConfig config) {
+  /** An empty cache for so many sequences of at most {@code config.length()} positions each. */
+  public KeyValueCache(Backend backend, ModelConfig config, int sequences) {
     this.backend = backend;
+    lengths = new int[sequences];
     capacity = config.length();
     for (int layer = 0; layer < config.layers(); layer++) {
-      keys.add(backend.allocate(DType.F32, capacity, config.width()));
-      values.add(backend.allocate(DType.F32, capacity, config.width()));
+      keys.add(backend.allocate(DType.F32, sequences, capacity, config.width()));
+      values.add(backend.allocate(DType.F32, sequences, capacity, config.width()));
     }
   }
 
-  /** Positions seen. */
-  public int length() {
-    return length;
+  /** How many sequences it holds. */
+  public int sequences() {
+    return lengths.length;
   }
 
-  /** Positions that fit. */
+  /** Positions that a sequence has seen. */
+  public int length(int sequence) {
+    return lengths[sequence];
+  }
+
+  /** Positions of a sequence that fit. */
   public int capacity() {
     return capacity;
   }
 
-  /** Forgets everything. */
-  public void clear() {
-    length = 0;
+  /** Forgets a sequence. */
+  public void clear(int sequence) {
+    lengths[sequence] = 0;
   }
 
   Tensor keys(int layer) {
@@ -47,8 +55,8 @@ public final class KeyValueCache implements AutoCloseable {
     return values.get(layer);
   }
 
-  void advance(int positions) {
-    length += positions;
+  void advance(int sequence, int positions) {
+    lengths[sequence] += positions;
   }
 
   @Override

@@ -16,7 +16,6 @@ import io.ghostmoe.tensor.Backend;
 import io.ghostmoe.tensor.DType;
 import io.ghostmoe.tensor.Tensor;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -121,36 +120,67 @@ public final class Transformer implements AutoCloseable {
   }
 
   /**
-   * The logits that follow the last of {@code ids}, which are appended to the cache's sequence.
+   * The logits that follow each of the sequences, to which their new tokens are appended.
    *
    * @param tape forward only
-   * @param ids at least one, at most what still fits into the cache
-   * @return [1,V], alive until the tape's memory is reset
+   * @param fresh at least one, no two of one sequence; of each at most what still fits
+   * @return [sequences of fresh,V] in their order, alive until the tape's memory is reset
    * @throws IllegalArgumentException where there are none or more than fit; the cache stays as it
    *     is
    */
-  public Tensor nextLogits(Tape tape, int[] ids, KeyValueCache cache) {
-    int n = ids.length;
-    if (n < 1 || n > cache.capacity() - cache.length()) {
-      throw new IllegalArgumentException(
-          "%d tokens for a cache of %d positions that holds %d"
-              .formatted(n, cache.capacity(), cache.length()));
-    }
+  public Tensor nextLogits(Tape tape, List<NewTokens> fresh, KeyValueCache cache) {
+    requireRoom(fresh, cache);
+    int n = fresh.stream().mapToInt(piece -> piece.ids().length).sum();
+    int[] ids = new int[n];
     int[] positions = new int[n];
-    for (int i = 0; i < n; i++) {
-      positions[i] = cache.length() + i;
+    int[] rows = new int[n];
+    int[] last = new int[fresh.size()];
+    int i = 0;
+    for (int piece = 0; piece < last.length; piece++) {
+      int sequence = fresh.get(piece).sequence();
+      int position = cache.length(sequence);
+      for (int id : fresh.get(piece).ids()) {
+        ids[i] = id;
+        positions[i] = position;
+        rows[i] = sequence * cache.capacity() + position;
+        position++;
+        i++;
+      }
+      last[piece] = i - 1;
     }
-    Tensor segments = ints(tape, new int[n], 1, n);
     Variable x =
         Embedding.apply(
             tape, ints(tape, ids, n), ints(tape, positions, n), tokenEmbedding, positionEmbedding);
+    Tensor places = ints(tape, rows, n);
+    Tensor segments = ints(tape, new int[n], 1, n);
     for (Block block : blocks) {
-      x = block.forwardCached(tape, x, segments, cache);
+      x = block.forwardCached(tape, x, places, segments, cache);
     }
-    cache.advance(n);
-    Variable last = lastRow(tape, x, n);
-    Variable hidden = LayerNorm.apply(tape, last, outputNormGain, outputNormBias);
+    fresh.forEach(piece -> cache.advance(piece.sequence(), piece.ids().length));
+    Variable hidden = LayerNorm.apply(tape, rowsOf(tape, x, last), outputNormGain, outputNormBias);
     return Linear.apply(tape, hidden, headWeight, headBias).value();
+  }
+
+  private static void requireRoom(List<NewTokens> fresh, KeyValueCache cache) {
+    boolean[] named = new boolean[cache.sequences()];
+    for (NewTokens piece : fresh) {
+      int n = piece.ids().length;
+      int held = cache.length(piece.sequence());
+      if (n < 1 || n > cache.capacity() - held || named[piece.sequence()]) {
+        throw new IllegalArgumentException(
+            "%d tokens of sequence %d for a cache of %d positions that holds %d%s"
+                .formatted(
+                    n,
+                    piece.sequence(),
+                    cache.capacity(),
+                    held,
+                    named[piece.sequence()] ? ", twice" : ""));
+      }
+      named[piece.sequence()] = true;
+    }
+    if (fresh.isEmpty()) {
+      throw new IllegalArgumentException("no tokens of any sequence");
+    }
   }
 
   private Tensor ints(Tape tape, int[] values, int... dims) {
@@ -159,17 +189,21 @@ public final class Transformer implements AutoCloseable {
     return tensor;
   }
 
-  /** The last row alone: the head need not see the others. */
-  private Variable lastRow(Tape tape, Variable x, int n) {
-    if (n == 1) {
+  /** Some rows alone: the head need not see the others. */
+  private Variable rowsOf(Tape tape, Variable x, int[] rows) {
+    if (rows.length == x.value().dim(0)) {
       return x;
     }
-    float[] rows = new float[x.value().elements()];
-    backend.read(x.value(), rows);
-    Variable last = tape.variable(1, config.width());
-    backend.write(
-        Arrays.copyOfRange(rows, rows.length - config.width(), rows.length), last.value());
-    return last;
+    int width = config.width();
+    float[] all = new float[x.value().elements()];
+    backend.read(x.value(), all);
+    float[] some = new float[rows.length * width];
+    for (int i = 0; i < rows.length; i++) {
+      System.arraycopy(all, rows[i] * width, some, i * width, width);
+    }
+    Variable chosen = tape.variable(rows.length, width);
+    backend.write(some, chosen.value());
+    return chosen;
   }
 
   @Override

@@ -153,11 +153,12 @@ public interface Backend extends ExpertOperations, AutoCloseable {
       Tensor qkv, Tensor segments, int heads, Tensor out, Tensor lse, Tensor dOut, Tensor dQkv);
 
   /**
-   * Attention of {@code n} new positions of one sequence over a cache: the keys and values of qkv
-   * are stored at rows {@code start … start+n−1} of the cache, then new position i attends rows 0 …
-   * start+i. Shapes: qkv [n,3C], keys and values [T,C] with {@code start + n ≤ T}, out [n,C].
+   * Attention of n new positions, of whichever sequences, over a cache of S sequences: the key and
+   * the value of position i are stored at row {@code rows[i]} of the cache's S·T, then position i
+   * attends the rows of its sequence up to its own, {@code rows[i] / T · T … rows[i]}. Shapes: qkv
+   * [n,3C], rows I32 [n], no two alike, keys and values [S,T,C], out [n,C].
    */
-  void attentionCached(Tensor qkv, Tensor keys, Tensor values, int start, int heads, Tensor out);
+  void attentionCached(Tensor qkv, Tensor rows, Tensor keys, Tensor values, int heads, Tensor out);
 
   // ---- loss ---------------------------------------------------------------------------------
 

@@ -182,17 +182,13 @@ public final class OperationShapes {
 
   /** {@link Backend#attentionCached}. */
   public static void attentionCached(
-      Tensor qkv, Tensor keys, Tensor values, int start, int heads, Tensor out) {
+      Tensor qkv, Tensor rows, Tensor keys, Tensor values, int heads, Tensor out) {
     out.requireShape("attentionCached: out", -1, -1);
     qkv.requireShape("attentionCached: qkv", out.dim(0), 3 * out.dim(1));
-    keys.requireShape("attentionCached: keys", -1, out.dim(1));
-    values.requireShape("attentionCached: values", keys.dim(0), out.dim(1));
+    rows.requireInts("attentionCached: rows", out.dim(0));
+    keys.requireShape("attentionCached: keys", -1, -1, out.dim(1));
+    same("attentionCached: values", values, keys);
     headsDivide("attentionCached", heads, out.dim(1));
-    if (start < 0 || start > keys.dim(0) - out.dim(0)) {
-      throw new IllegalArgumentException(
-          "attentionCached: %s new rows from row %s on do not fit into a cache of %s rows"
-              .formatted(out.dim(0), start, keys.dim(0)));
-    }
   }
 
   private static void headsDivide(String operation, int heads, int width) {

@@ -13,6 +13,7 @@ import io.ghostmoe.model.Batches;
 import io.ghostmoe.model.KeyValueCache;
 import io.ghostmoe.model.MemoryMeter;
 import io.ghostmoe.model.ModelConfig;
+import io.ghostmoe.model.NewTokens;
 import io.ghostmoe.model.StepContext;
 import io.ghostmoe.model.Transformer;
 import io.ghostmoe.tensor.Backend;
@@ -21,8 +22,10 @@ import io.ghostmoe.tensor.Tensor;
 import io.ghostmoe.tensor.cpu.VectorBackend;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
 import java.util.function.IntPredicate;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -158,11 +161,11 @@ class GeneratorTest {
     double[] wanted = logProbabilities(window);
     for (int[] pieces :
         new int[][] {{10}, {9, 1}, {1, 9}, {3, 3, 4}, {1, 1, 1, 1, 1, 1, 1, 1, 1, 1}}) {
-      try (KeyValueCache cache = new KeyValueCache(backend, CONFIG)) {
+      try (KeyValueCache cache = new KeyValueCache(backend, CONFIG, 1)) {
         float[] logits = new float[0];
         for (int piece : pieces) {
-          int[] ids = Arrays.copyOfRange(window, cache.length(), cache.length() + piece);
-          logits = read(model.nextLogits(Tape.forwardOnly(backend, arena), ids, cache));
+          int[] ids = Arrays.copyOfRange(window, cache.length(0), cache.length(0) + piece);
+          logits = read(model.nextLogits(Tape.forwardOnly(backend, arena), one(ids), cache));
           arena.reset();
         }
         double sum = 0;
@@ -180,14 +183,18 @@ class GeneratorTest {
 
   @Test
   void tokensThatDoNotFitIntoTheCacheAreRefusedAndLeaveItAsItWas() {
-    try (KeyValueCache cache = new KeyValueCache(backend, CONFIG)) {
+    try (KeyValueCache cache = new KeyValueCache(backend, CONFIG, 1)) {
       Tape tape = Tape.forwardOnly(backend, arena);
-      var _ = model.nextLogits(tape, prompt(4), cache);
-      assertThatThrownBy(() -> model.nextLogits(tape, prompt(7), cache))
-          .hasMessageContaining("7 tokens for a cache of 10 positions that holds 4");
-      assertThatThrownBy(() -> model.nextLogits(tape, new int[0], cache))
+      var _ = model.nextLogits(tape, one(prompt(4)), cache);
+      assertThatThrownBy(() -> model.nextLogits(tape, one(prompt(7)), cache))
+          .hasMessageContaining("7 tokens of sequence 0 for a cache of 10 positions that holds 4");
+      assertThatThrownBy(() -> model.nextLogits(tape, one(new int[0]), cache))
           .hasMessageContaining("0 tokens");
-      assertThat(cache.length()).isEqualTo(4);
+      List<NewTokens> twice = List.of(new NewTokens(0, prompt(1)), new NewTokens(0, prompt(2)));
+      assertThatThrownBy(() -> model.nextLogits(tape, twice, cache)).hasMessageContaining("twice");
+      assertThatThrownBy(() -> model.nextLogits(tape, List.of(), cache))
+          .hasMessageContaining("no tokens");
+      assertThat(cache.length(0)).isEqualTo(4);
     }
   }
 
@@ -281,5 +288,60 @@ class GeneratorTest {
       backend.write(bias, small.registry().entries().getLast().slices().getFirst());
       assertThat(of.generate(prompt(4), 5, new Sampling(1, 0, 1, 7), token -> true)).isEqualTo(5);
     }
+  }
+
+  private static List<NewTokens> one(int[] ids) {
+    return List.of(new NewTokens(0, ids));
+  }
+
+  /** What a receiver was told. */
+  private static final class Told implements Generator.Receiver {
+    private final List<List<Integer>> tokens = new ArrayList<>();
+    private final List<Integer> ended = new ArrayList<>();
+
+    Told(int prompts) {
+      for (int i = 0; i < prompts; i++) {
+        tokens.add(new ArrayList<>());
+      }
+    }
+
+    @Override
+    public boolean token(int prompt, int token) {
+      tokens.get(prompt).add(token);
+      return prompt != 2 || tokens.get(2).size() < 4; // the third has enough early
+    }
+
+    @Override
+    public void end(int prompt, int count) {
+      assertThat(count).isEqualTo(tokens.get(prompt).size());
+      ended.add(prompt);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 7, 40})
+  void sequencesSideBySideGetTheTokensThatEachGetsAlone(int together) {
+    List<int[]> prompts = Stream.of(3, 0, 9, 1, 12, 10, 5).map(GeneratorTest::prompt).toList();
+    for (Sampling sampling : List.of(Sampling.GREEDY, new Sampling(2, 0, 1, 6))) {
+      headBias(END, sampling == Sampling.GREEDY ? -100 : 0);
+      Told told = new Told(prompts.size());
+      try (Generator side = new Generator(model, backend, END, together)) {
+        side.generate(prompts, 25, sampling, told);
+      }
+      for (int i = 0; i < prompts.size(); i++) {
+        List<Integer> alone = generate(prompts.get(i), i == 2 ? 4 : 25, sampling);
+        assertThat(told.tokens.get(i)).as("prompt %d", i).isEqualTo(alone);
+      }
+      assertThat(told.ended).containsExactlyInAnyOrder(0, 1, 2, 3, 4, 5, 6);
+    }
+  }
+
+  @Test
+  void noTokensOfSeveralPromptsEndThemAll() {
+    Told told = new Told(5);
+    try (Generator side = new Generator(model, backend, END, 2)) {
+      side.generate(Collections.nCopies(5, prompt(2)), 0, Sampling.GREEDY, told);
+    }
+    assertThat(told.ended).containsExactly(0, 1, 2, 3, 4);
   }
 }

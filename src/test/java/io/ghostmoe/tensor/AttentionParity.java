@@ -6,6 +6,7 @@ import static io.ghostmoe.tensor.Parity.roundings;
 import io.ghostmoe.tensor.Parity.Operand;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Attention; the bounds carry the error of a score through the softmax. */
@@ -191,10 +192,11 @@ interface AttentionParity {
     float[] fresh = Arrays.copyOfRange(all, start * 3 * width, all.length);
     Operand qkv = parity.input(fresh, rows, 3 * width);
     Operand positive = parity.input(absoluteValues(fresh, width), rows, 3 * width);
-    Operand keys = parity.input(cache(all, width, 1, start, time), time, width);
-    Operand values = parity.input(cache(all, width, 2, start, time), time, width);
+    Operand keys = parity.input(cache(all, width, 1, start, time), 1, time, width);
+    Operand values = parity.input(cache(all, width, 2, start, time), 1, time, width);
+    Operand places = parity.integers(IntStream.range(start, start + rows).toArray(), rows);
     float[] absolute = cache(absoluteValues(all, width), width, 2, start, time);
-    Operand absoluteCache = parity.input(absolute, time, width);
+    Operand absoluteCache = parity.input(absolute, 1, time, width);
     Operand out = parity.output(rows, width);
     Operand terms = parity.output(rows, width);
     parity.run(
@@ -202,8 +204,9 @@ interface AttentionParity {
           Backend backend = side.backend();
           Tensor k = side.of(keys);
           Tensor absoluteV = side.of(absoluteCache);
-          backend.attentionCached(side.of(positive), k, absoluteV, start, heads, side.of(terms));
-          backend.attentionCached(side.of(qkv), k, side.of(values), start, heads, side.of(out));
+          Tensor at = side.of(places);
+          backend.attentionCached(side.of(positive), at, k, absoluteV, heads, side.of(terms));
+          backend.attentionCached(side.of(qkv), at, k, side.of(values), heads, side.of(out));
         });
     Errors errors = Errors.of(all, width, headSize, start + rows);
     double[] weighted = parity.exact(terms);

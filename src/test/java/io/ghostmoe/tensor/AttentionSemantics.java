@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import java.util.Arrays;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** Who sees whom, and that the cache changes nothing. */
@@ -156,18 +157,60 @@ interface AttentionSemantics {
   }
 
   private static float[] cached(Host host, float[] qkv, int length, int[] cut) {
-    Tensor keys = host.output(length + 3, WIDTH);
-    Tensor values = host.output(length + 3, WIDTH);
+    int capacity = length + 3;
+    Tensor keys = host.output(3, capacity, WIDTH);
+    Tensor values = host.output(3, capacity, WIDTH);
     float[] all = new float[length * WIDTH];
     int start = 0;
     for (int rows : cut) {
       float[] piece = Arrays.copyOfRange(qkv, start * 3 * WIDTH, (start + rows) * 3 * WIDTH);
       Tensor out = host.output(rows, WIDTH);
       Tensor fresh = host.floats(piece, rows, 3 * WIDTH);
-      host.backend().attentionCached(fresh, keys, values, start, HEADS, out);
+      int first = 2 * capacity + start; // of the last sequence
+      Tensor places = host.ints(IntStream.range(first, first + rows).toArray(), rows);
+      host.backend().attentionCached(fresh, places, keys, values, HEADS, out);
       System.arraycopy(host.read(out), 0, all, start * WIDTH, rows * WIDTH);
       start += rows;
     }
     return all;
+  }
+
+  @Test
+  default void positionsOfSeveralSequencesAttendTheirOwn() {
+    int capacity = 5;
+    int[] lengths = {4, 0, 2};
+    try (Backend backend = backend()) {
+      Host host = new Host(backend);
+      float[] cached = new Draws(7).signed(3 * capacity * WIDTH);
+      float[] seen = new Draws(8).signed(3 * capacity * WIDTH);
+      float[] fresh = new Draws(9).signed(5 * 3 * WIDTH);
+      // out of order: two of the last sequence, one of the first, two of the one between
+      int[] rows = {12, 4, 5, 13, 6};
+      Tensor keys = host.floats(cached, 3, capacity, WIDTH);
+      Tensor values = host.floats(seen, 3, capacity, WIDTH);
+      Tensor out = host.output(5, WIDTH);
+      Tensor qkv = host.floats(fresh, 5, 3 * WIDTH);
+      backend.attentionCached(qkv, host.ints(rows, 5), keys, values, HEADS, out);
+      float[] together = host.read(out);
+      for (int sequence = 0; sequence < 3; sequence++) {
+        int from = sequence * capacity * WIDTH;
+        int to = from + capacity * WIDTH;
+        Tensor ownKeys = host.floats(Arrays.copyOfRange(cached, from, to), 1, capacity, WIDTH);
+        Tensor ownValues = host.floats(Arrays.copyOfRange(seen, from, to), 1, capacity, WIDTH);
+        int at = lengths[sequence];
+        for (int i = 0; i < rows.length; i++) {
+          if (rows[i] / capacity == sequence) {
+            float[] one = Arrays.copyOfRange(fresh, i * 3 * WIDTH, (i + 1) * 3 * WIDTH);
+            Tensor alone = host.output(1, WIDTH);
+            Tensor row = host.ints(new int[] {at++}, 1);
+            backend.attentionCached(
+                host.floats(one, 1, 3 * WIDTH), row, ownKeys, ownValues, HEADS, alone);
+            assertThat(Arrays.copyOfRange(together, i * WIDTH, (i + 1) * WIDTH))
+                .as("position %d", i)
+                .containsExactly(host.read(alone));
+          }
+        }
+      }
+    }
   }
 }

@@ -266,11 +266,15 @@ public abstract class BackendErrorsTest {
   }
 
   @Test
-  void aFullCacheIsRefused() {
-    Tensor cache = host.filled(0, 4, 2);
-    refused(
-        () -> backend.attentionCached(host.filled(0, 2, 6), cache, cache, 3, 1, host.output(2, 2)),
-        "attentionCached: 2 new rows from row 3 on do not fit into a cache of 4 rows");
+  void aRowThatTheCacheDoesNotHaveIsRefused() {
+    Tensor cache = host.filled(0, 2, 2, 2);
+    Tensor qkv = host.filled(0, 2, 6);
+    for (int wrong : new int[] {4, -1}) {
+      Tensor rows = host.ints(new int[] {3, wrong}, 2);
+      refused(
+          () -> backend.attentionCached(qkv, rows, cache, cache, 1, host.output(2, 2)),
+          "attentionCached: row %d at position 1 is not in [0, 4)".formatted(wrong));
+    }
   }
 
   @Test

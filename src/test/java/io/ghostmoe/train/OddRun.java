@@ -10,6 +10,7 @@ import io.ghostmoe.data.batch.BatchPosition;
 import io.ghostmoe.data.batch.BatchSource;
 import io.ghostmoe.model.KeyValueCache;
 import io.ghostmoe.model.ModelConfig;
+import io.ghostmoe.model.NewTokens;
 import io.ghostmoe.model.Transformer;
 import io.ghostmoe.moe.ghost.GhostConfig;
 import io.ghostmoe.optim.AdamW;
@@ -184,12 +185,13 @@ final class OddRun implements AutoCloseable {
     int prompt = config.length() / 2;
     int[] all = new int[(config.length() - prompt + 1) * config.vocabulary()];
     try (Arena arena = new Arena(backend);
-        KeyValueCache cache = new KeyValueCache(backend, config)) {
+        KeyValueCache cache = new KeyValueCache(backend, config, 1)) {
       int[] ids = batch(102).inputs();
       int at = 0;
       for (int end = prompt; end <= config.length(); end++) {
-        int[] fed = Arrays.copyOfRange(ids, cache.length(), end);
-        Tensor row = any.nextLogits(Tape.forwardOnly(backend, arena), fed, cache);
+        int[] fed = Arrays.copyOfRange(ids, cache.length(0), end);
+        Tensor row =
+            any.nextLogits(Tape.forwardOnly(backend, arena), List.of(new NewTokens(0, fed)), cache);
         int[] found = bits(row);
         System.arraycopy(found, 0, all, at, found.length);
         at += found.length;

@@ -1,5 +1,7 @@
 package io.ghostmoe.tensor.cpu;
 
+import static io.ghostmoe.tensor.cpu.VectorMath.LANES;
+
 import io.ghostmoe.tensor.cpu.Gemm.Matrix;
 import io.ghostmoe.tensor.cpu.Gemm.Packed;
 import org.jspecify.annotations.Nullable;
@@ -62,11 +64,8 @@ record FewRows(float[] x, int start, int count, int inputs, Packed packed) {
     int many = Math.min(OUTPUTS, outputs - first);
     int stride = Gemm.paddedColumns(count);
     if (count <= SINGLE) {
-      for (int o = 0; o < many; o++) {
-        for (int r = 0; r < count; r++) {
-          int at = (first + o) * inputs;
-          scratch[o * stride + r] = VectorMath.dot(x, start + r * inputs, weight, at, inputs, tile);
-        }
+      for (int r = 0; r < count; r++) {
+        dots(start + r * inputs, weight, first * inputs, many, scratch, r, stride, tile);
       }
     } else {
       Matrix w = new Matrix(weight, first * inputs, inputs, 1);
@@ -79,6 +78,34 @@ record FewRows(float[] x, int start, int count, int inputs, Packed packed) {
         float shift = bias == null ? 0 : bias[first + o];
         out[target + o] = scratch[o * stride + r] + shift;
       }
+    }
+  }
+
+  /** {@code target[at + o·stride] = ⟨row, weight_o⟩}, a vector of outputs at a time. */
+  private void dots(
+      int row,
+      float[] weight,
+      int from,
+      int outputs,
+      float[] target,
+      int at,
+      int stride,
+      float[] tile) {
+    int o = 0;
+    if (inputs % LANES == 0) {
+      for (; o <= outputs - LANES; o += LANES) {
+        for (int lane = 0; lane < LANES; lane++) {
+          int w = from + (o + lane) * inputs;
+          VectorMath.laneSums(x, row, weight, w, inputs, tile, lane * LANES);
+        }
+        VectorMath.sums(tile).intoArray(tile, 0);
+        for (int lane = 0; lane < LANES; lane++) {
+          target[at + (o + lane) * stride] = tile[lane];
+        }
+      }
+    }
+    for (; o < outputs; o++) {
+      target[at + o * stride] = VectorMath.dot(x, row, weight, from + o * inputs, inputs, tile);
     }
   }
 }

@@ -55,6 +55,11 @@ final class IndexChecks {
     range(operation, "slot", "row", slotOfRow, rows, 0, slots);
   }
 
+  /** Rows of a cache, in [0, held). */
+  static void cacheRows(String operation, int[] rows, int count, int held) {
+    range(operation, "row", "position", rows, count, 0, held);
+  }
+
   /** Rows of all slots, in [0, slots), or −1 for padding. */
   static void rowOfSlot(String operation, int[] rowOfSlot, int slots) {
     range(operation, "row", "slot", rowOfSlot, slots, -1, slots);

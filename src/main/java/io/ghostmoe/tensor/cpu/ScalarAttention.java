@@ -31,22 +31,27 @@ final class ScalarAttention {
   }
 
   static void attentionCached(
-      Tensor qkv, Tensor keys, Tensor values, int start, int heads, Tensor out) {
-    OperationShapes.attentionCached(qkv, keys, values, start, heads, out);
+      Tensor qkv, Tensor rows, Tensor keys, Tensor values, int heads, Tensor out) {
+    OperationShapes.attentionCached(qkv, rows, keys, values, heads, out);
     int width = out.dim(1);
+    int time = keys.dim(1);
+    IndexChecks.cacheRows("attentionCached", ints(rows), out.dim(0), keys.dim(0) * time);
     for (int i = 0; i < out.dim(0); i++) {
+      int row = ints(rows)[i];
       for (int c = 0; c < width; c++) {
-        reals(keys).set((start + i) * width + c, reals(qkv).get(i * 3 * width + width + c));
-        reals(values).set((start + i) * width + c, reals(qkv).get(i * 3 * width + 2 * width + c));
+        reals(keys).set(row * width + c, reals(qkv).get(i * 3 * width + width + c));
+        reals(values).set(row * width + c, reals(qkv).get(i * 3 * width + 2 * width + c));
       }
     }
     for (int i = 0; i < out.dim(0); i++) {
+      int row = ints(rows)[i];
+      int first = row - row % time;
       for (int h = 0; h < heads; h++) {
         int head = h * (width / heads);
         Query query = new Query(reals(qkv), i * 3 * width + head, width / heads);
         Rows keyRows = new Rows(reals(keys), head, width);
         Rows valueRows = new Rows(reals(values), head, width);
-        attend(query, keyRows, valueRows, 0, start + i + 1, reals(out), i * width + head);
+        attend(query, keyRows, valueRows, first, row + 1, reals(out), i * width + head);
       }
     }
   }

@@ -190,8 +190,8 @@ public final class ScalarBackend implements Backend {
 
   @Override
   public void attentionCached(
-      Tensor qkv, Tensor keys, Tensor values, int start, int heads, Tensor out) {
-    ScalarAttention.attentionCached(qkv, keys, values, start, heads, out);
+      Tensor qkv, Tensor rows, Tensor keys, Tensor values, int heads, Tensor out) {
+    ScalarAttention.attentionCached(qkv, rows, keys, values, heads, out);
   }
 
   @Override

@@ -335,41 +335,42 @@ final class VectorAttention {
     }
   }
 
-  /** New rows of one sequence over a cache; one head is a task. */
+  /** New positions over a cache of sequences of {@code time} rows; one head of one is a task. */
   void cached(
-      int rows,
+      int positions,
+      int time,
       int width,
       int heads,
       float[] qkv,
+      int[] rows,
       float[] keys,
       float[] values,
-      int start,
       float[] out) {
     int size = width / heads;
-    for (int i = 0; i < rows; i++) {
-      System.arraycopy(qkv, i * 3 * width + width, keys, (start + i) * width, width);
-      System.arraycopy(qkv, i * 3 * width + 2 * width, values, (start + i) * width, width);
+    for (int i = 0; i < positions; i++) {
+      System.arraycopy(qkv, i * 3 * width + width, keys, rows[i] * width, width);
+      System.arraycopy(qkv, i * 3 * width + 2 * width, values, rows[i] * width, width);
     }
-    int stride = (start + rows + LANES - 1) / LANES * LANES;
+    float scale = (float) (1 / Math.sqrt(size));
     pool.run(
-        heads,
+        positions * heads,
         (task, worker) -> {
-          float[] s = workspace.ofWorker(worker, stride);
+          int i = task / heads;
+          int head = task % heads * size;
+          int seen = rows[i] % time + 1;
+          int first = (rows[i] + 1 - seen) * width + head;
+          float[] s = workspace.ofWorker(worker, Math.ceilDiv(seen, LANES) * LANES);
           float[] scratch = workspace.tile(worker);
-          float scale = (float) (1 / Math.sqrt(size));
-          for (int i = 0; i < rows; i++) {
-            int seen = start + i + 1;
-            int q = i * 3 * width + task * size;
-            for (int u = 0; u < seen; u++) {
-              s[u] = VectorMath.dot(qkv, q, keys, u * width + task * size, size, scratch);
-            }
-            float max = scaledMax(s, 0, seen, scale);
-            float sum = exponentials(s, 0, 0, seen, seen, scale, max, scratch);
-            int target = i * width + task * size;
-            Arrays.fill(out, target, target + size, 0f);
-            for (int u = 0; u < seen; u++) {
-              VectorMath.axpy(s[u] / sum, values, u * width + task * size, out, target, size);
-            }
+          int q = i * 3 * width + head;
+          for (int u = 0; u < seen; u++) {
+            s[u] = VectorMath.dot(qkv, q, keys, first + u * width, size, scratch);
+          }
+          float max = scaledMax(s, 0, seen, scale);
+          float sum = exponentials(s, 0, 0, seen, seen, scale, max, scratch);
+          int target = i * width + head;
+          Arrays.fill(out, target, target + size, 0f);
+          for (int u = 0; u < seen; u++) {
+            VectorMath.axpy(s[u] / sum, values, first + u * width, out, target, size);
           }
         });
   }

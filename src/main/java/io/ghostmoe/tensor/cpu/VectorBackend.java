@@ -292,16 +292,18 @@ public final class VectorBackend implements Backend {
 
   @Override
   public void attentionCached(
-      Tensor qkv, Tensor keys, Tensor values, int start, int heads, Tensor out) {
-    OperationShapes.attentionCached(qkv, keys, values, start, heads, out);
+      Tensor qkv, Tensor rows, Tensor keys, Tensor values, int heads, Tensor out) {
+    OperationShapes.attentionCached(qkv, rows, keys, values, heads, out);
+    IndexChecks.cacheRows("attentionCached", ints(rows), out.dim(0), keys.dim(0) * keys.dim(1));
     attention.cached(
         out.dim(0),
+        keys.dim(1),
         out.dim(1),
         heads,
         floats(qkv),
+        ints(rows),
         floats(keys),
         floats(values),
-        start,
         floats(out));
   }
 

@@ -82,6 +82,11 @@ final class VectorMath {
    */
   static float sum(FloatVector x, float[] scratch) {
     x.intoArray(scratch, 0);
+    return sum(scratch);
+  }
+
+  /** The sum of the first {@link #LANES} floats, which are overwritten, in the same order. */
+  private static float sum(float[] scratch) {
     for (int width = LANES / 2; width > 0; width /= 2) {
       for (int i = 0; i < width; i++) {
         scratch[i] += scratch[i + width];
@@ -119,6 +124,22 @@ final class VectorMath {
 
   /** ⟨a, b⟩ of {@code length} floats, in an order that depends on the length alone. */
   static float dot(float[] a, int aOffset, float[] b, int bOffset, int length, float[] scratch) {
+    int whole = length / LANES * LANES;
+    laneSums(a, aOffset, b, bOffset, whole, scratch, 0);
+    float tail = 0;
+    for (int i = whole; i < length; i++) {
+      tail = Math.fma(a[aOffset + i], b[bOffset + i], tail);
+    }
+    return sum(scratch) + tail;
+  }
+
+  /**
+   * The products of {@code length} pairs, a multiple of {@link #LANES}, summed up lane by lane.
+   *
+   * @param sums gets a vector at {@code at}
+   */
+  static void laneSums(
+      float[] a, int aOffset, float[] b, int bOffset, int length, float[] sums, int at) {
     FloatVector even = FloatVector.zero(SPECIES);
     FloatVector odd = even;
     int i = 0;
@@ -130,16 +151,12 @@ final class VectorMath {
           FloatVector.fromArray(SPECIES, a, aOffset + i + LANES)
               .fma(FloatVector.fromArray(SPECIES, b, bOffset + i + LANES), odd);
     }
-    for (; i <= length - LANES; i += LANES) {
+    if (i < length) {
       even =
           FloatVector.fromArray(SPECIES, a, aOffset + i)
               .fma(FloatVector.fromArray(SPECIES, b, bOffset + i), even);
     }
-    float tail = 0;
-    for (; i < length; i++) {
-      tail = Math.fma(a[aOffset + i], b[bOffset + i], tail);
-    }
-    return sum(even.add(odd), scratch) + tail;
+    even.add(odd).intoArray(sums, at);
   }
 
   /** {@code y += factor·x} over {@code length} floats. */

@@ -119,25 +119,32 @@ final class CudaAttention {
     }
   }
 
-  void attentionCached(Tensor qkv, Tensor keys, Tensor values, int start, int heads, Tensor out) {
-    int rows = out.dim(0);
+  void attentionCached(Tensor qkv, Tensor rows, Tensor keys, Tensor values, int heads, Tensor out) {
+    int positions = out.dim(0);
+    int time = keys.dim(1);
     int width = out.dim(1);
     int headSize = width / heads;
+    int held = keys.dim(0) * time;
+    DevicePointer error = cuda.error("attentionCached");
     cached.attentionCachedAppendF32(
-        Grid.covering((long) rows * width, 256),
+        Grid.covering((long) positions * width, 256),
         DevicePointer.of(qkv),
+        DevicePointer.of(rows),
         DevicePointer.of(keys),
         DevicePointer.of(values),
-        rows,
-        start,
-        width);
+        positions,
+        held,
+        width,
+        error);
     cached.attentionCachedF32(
-        Grid.of(rows, heads, 1, THREADS).shared(4 * (THREADS + 2 * headSize)),
+        Grid.of(positions, heads, 1, THREADS).shared(4 * (THREADS + 2 * headSize)),
         DevicePointer.of(qkv),
+        DevicePointer.of(rows),
         DevicePointer.of(keys),
         DevicePointer.of(values),
         DevicePointer.of(out),
-        start,
+        time,
+        held,
         heads,
         headSize,
         (float) (1 / Math.sqrt(headSize)));

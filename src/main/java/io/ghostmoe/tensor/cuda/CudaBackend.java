@@ -256,9 +256,9 @@ public final class CudaBackend extends CudaExpertOperations implements Backend {
 
   @Override
   public void attentionCached(
-      Tensor qkv, Tensor keys, Tensor values, int start, int heads, Tensor out) {
-    OperationShapes.attentionCached(qkv, keys, values, start, heads, out);
-    attention.attentionCached(qkv, keys, values, start, heads, out);
+      Tensor qkv, Tensor rows, Tensor keys, Tensor values, int heads, Tensor out) {
+    OperationShapes.attentionCached(qkv, rows, keys, values, heads, out);
+    attention.attentionCached(qkv, rows, keys, values, heads, out);
   }
 
   // ---- loss and optimizer ------------------------------------------------------------------

@@ -30,7 +30,8 @@ final class OperandErrors {
     OFFSET("offset", "expert", 0),
     FAMILIES("slots without a family", "token", 0),
     ACTIVATION("activation", "expert", 0),
-    RATE("rate", "expert", 0);
+    RATE("rate", "expert", 0),
+    CACHE_ROW("row", "position", 0);
 
     final String what;
     final String where;
