@@ -43,6 +43,9 @@ public final class ParameterRegistry implements AutoCloseable {
     }
   }
 
+  /** Floats that are drawn at once, on their way to the backend. */
+  private static final int PIECE = 1 << 18;
+
   private final Backend backend;
   private final long seed;
   private final boolean training;
@@ -84,12 +87,16 @@ public final class ParameterRegistry implements AutoCloseable {
   private Parameter normalSlice(
       String name, int slice, boolean stacked, double deviation, boolean decays, int... dims) {
     Tensor value = backend.allocate(DType.F32, dims);
-    float[] draws = new float[value.elements()];
+    float[] draws = new float[Math.min(value.elements(), PIECE)];
     long key = CounterRandom.key(seed, name, slice);
-    IntStream.range(0, draws.length)
-        .parallel()
-        .forEach(i -> draws[i] = (float) (deviation * CounterRandom.normal(key, i)));
-    backend.write(draws, value);
+    for (int from = 0; from < value.elements(); from += PIECE) {
+      int first = from;
+      int count = Math.min(PIECE, value.elements() - from);
+      IntStream.range(0, count)
+          .parallel()
+          .forEach(i -> draws[i] = (float) (deviation * CounterRandom.normal(key, first + i)));
+      backend.write(draws, count, value, from);
+    }
     return parameter(name, slice, stacked, value, decays);
   }
 

@@ -16,6 +16,9 @@ import java.util.stream.IntStream;
 public final class ModelFile {
   private static final String BALANCE_BIAS = ".moe.balance_bias";
 
+  /** Floats that are copied at once: a whole tensor would take its memory a second time. */
+  private static final int PIECE = 1 << 16;
+
   private ModelFile() {}
 
   /** Writes every entry of the registry, experts stacked. */
@@ -23,19 +26,18 @@ public final class ModelFile {
       throws IOException {
     SafetensorsWriter writer = new SafetensorsWriter();
     for (Entry entry : registry.entries()) {
-      writer.floats(
-          entry.name(),
-          shape(entry),
-          entry.slices().size(),
-          slice -> host(entry.slices().get(slice), backend));
+      add(entry, backend, writer);
     }
     writer.write(file);
   }
 
-  static float[] host(Tensor tensor, Backend backend) {
-    float[] values = new float[tensor.elements()];
-    backend.read(tensor, values);
-    return values;
+  static void add(Entry entry, Backend backend, SafetensorsWriter writer) {
+    writer.floats(
+        entry.name(),
+        shape(entry),
+        entry.slices().size(),
+        (slice, from, target, count) ->
+            backend.read(entry.slices().get(slice), from, target, count));
   }
 
   static long[] shape(Entry entry) {
@@ -102,11 +104,15 @@ public final class ModelFile {
   }
 
   static void readSlices(SafetensorsReader reader, String name, Entry entry, Backend backend) {
-    for (int slice = 0; slice < entry.slices().size(); slice++) {
-      Tensor tensor = entry.slices().get(slice);
-      float[] values = new float[tensor.elements()];
-      reader.read(name, (long) slice * values.length, values, 0, values.length);
-      backend.write(values, tensor);
+    float[] piece = new float[PIECE];
+    long start = 0;
+    for (Tensor tensor : entry.slices()) {
+      for (int from = 0; from < tensor.elements(); from += PIECE) {
+        int count = Math.min(PIECE, tensor.elements() - from);
+        reader.read(name, start + from, piece, 0, count);
+        backend.write(piece, count, tensor, from);
+      }
+      start += tensor.elements();
     }
   }
 

@@ -25,11 +25,7 @@ public final class OptimizerFile {
   public static void write(AdamW optimizer, Backend backend, Path file) throws IOException {
     SafetensorsWriter writer = new SafetensorsWriter();
     for (Entry entry : entries(optimizer)) {
-      writer.floats(
-          entry.name(),
-          ModelFile.shape(entry),
-          entry.slices().size(),
-          slice -> ModelFile.host(entry.slices().get(slice), backend));
+      ModelFile.add(entry, backend, writer);
     }
     writer.write(file);
   }

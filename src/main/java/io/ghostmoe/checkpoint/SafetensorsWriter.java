@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.IntFunction;
@@ -22,17 +23,32 @@ import java.util.function.IntFunction;
  * the arrays' little-endian bytes.
  *
  * <p>Header and data hold the arrays in the order in which they were added, the metadata sorted by
- * key; the bytes depend on nothing else. Arrays are asked for slice by slice while the file is
- * written, so that no second copy of a model exists in memory.
+ * key; the bytes depend on nothing else. Arrays are asked for piece by piece while the file is
+ * written, so that no second copy of a model exists in memory, nor of its largest tensor.
  *
  * <p>Source: the format's description at github.com/huggingface/safetensors.
  */
 public final class SafetensorsWriter {
   private static final int BUFFER_BYTES = 1 << 18;
 
+  /** Elements that are asked for at once. */
+  private static final int PIECE = BUFFER_BYTES / Float.BYTES;
+
+  /** Where an array of floats comes from, piece by piece. */
+  @FunctionalInterface
+  public interface Floats {
+    /**
+     * Copies some elements of a slice.
+     *
+     * @param from the first
+     * @param target gets them at its start
+     */
+    void copy(int slice, int from, float[] target, int count);
+  }
+
   private sealed interface Slices {}
 
-  private record FloatSlices(int count, IntFunction<float[]> slice) implements Slices {}
+  private record FloatSlices(int count, Floats source) implements Slices {}
 
   private record IntSlices(int count, IntFunction<int[]> slice) implements Slices {}
 
@@ -48,23 +64,34 @@ public final class SafetensorsWriter {
   }
 
   /**
-   * Adds an array of floats that lies in {@code slices} equal pieces, outermost dimension first.
+   * Adds an array of floats that lies in {@code slices} equal slices, outermost dimension first.
+   *
+   * @param source asked for slices 0 … slices − 1, each from front to back, while the file is
+   *     written
+   * @throws IllegalArgumentException on a name given twice or a shape that the slices cannot fill
+   */
+  public SafetensorsWriter floats(String name, long[] shape, int slices, Floats source) {
+    return add(name, SafetensorsType.F32, shape, slices, new FloatSlices(slices, source));
+  }
+
+  /** Adds an array of floats. */
+  public SafetensorsWriter floats(String name, long[] shape, float[] values) {
+    floats(
+        name,
+        shape,
+        1,
+        (slice, from, target, count) -> System.arraycopy(values, from, target, 0, count));
+    requireLength(Objects.requireNonNull(entries.get(name)), 1, 0, values.length);
+    return this;
+  }
+
+  /**
+   * Adds an array of integers in equal slices, outermost dimension first.
    *
    * @param slice called once for 0 … slices − 1 while the file is written; the array that it
    *     returns is copied before the next call and may be used again
    * @throws IllegalArgumentException on a name given twice or a shape that the slices cannot fill
    */
-  public SafetensorsWriter floats(
-      String name, long[] shape, int slices, IntFunction<float[]> slice) {
-    return add(name, SafetensorsType.F32, shape, slices, new FloatSlices(slices, slice));
-  }
-
-  /** Adds an array of floats in one piece. */
-  public SafetensorsWriter floats(String name, long[] shape, float[] values) {
-    return floats(name, shape, 1, ignored -> values);
-  }
-
-  /** Adds an array of integers in equal pieces; see {@link #floats}. */
   public SafetensorsWriter ints(String name, long[] shape, int slices, IntFunction<int[]> slice) {
     return add(name, SafetensorsType.I32, shape, slices, new IntSlices(slices, slice));
   }
@@ -145,14 +172,14 @@ public final class SafetensorsWriter {
   private static void writeFloats(
       SafetensorsEntry entry, FloatSlices slices, ByteBuffer buffer, FileChannel channel)
       throws IOException {
+    int length = Math.toIntExact(entry.elements() / slices.count);
+    float[] piece = new float[Math.min(length, PIECE)];
     for (int index = 0; index < slices.count; index++) {
-      float[] values = slices.slice.apply(index);
-      requireLength(entry, slices.count, index, values.length);
-      for (int from = 0; from < values.length; ) {
-        int count = Math.min(values.length - from, BUFFER_BYTES / Float.BYTES);
-        buffer.asFloatBuffer().put(values, from, count);
+      for (int from = 0; from < length; from += piece.length) {
+        int count = Math.min(length - from, piece.length);
+        slices.source.copy(index, from, piece, count);
+        buffer.asFloatBuffer().put(piece, 0, count);
         drain(buffer.position(count * Float.BYTES), channel);
-        from += count;
       }
     }
   }
@@ -164,7 +191,7 @@ public final class SafetensorsWriter {
       int[] values = slices.slice.apply(index);
       requireLength(entry, slices.count, index, values.length);
       for (int from = 0; from < values.length; ) {
-        int count = Math.min(values.length - from, BUFFER_BYTES / Integer.BYTES);
+        int count = Math.min(values.length - from, PIECE);
         buffer.asIntBuffer().put(values, from, count);
         drain(buffer.position(count * Integer.BYTES), channel);
         from += count;

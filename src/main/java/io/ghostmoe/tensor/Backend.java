@@ -47,11 +47,23 @@ public interface Backend extends ExpertOperations, AutoCloseable {
   /** Copies {@code source} from the host; the lengths must agree. */
   void write(int[] source, Tensor target);
 
+  /**
+   * Copies the first {@code count} floats of {@code source} from the host to the elements of {@code
+   * target} from {@code to} on: a tensor piece by piece needs no second copy of it.
+   */
+  void write(float[] source, int count, Tensor target, int to);
+
   /** Waits for every operation so far and copies to the host; the lengths must agree. */
   void read(Tensor source, float[] target);
 
   /** Waits for every operation so far and copies to the host; the lengths must agree. */
   void read(Tensor source, int[] target);
+
+  /**
+   * Waits for every operation so far and copies {@code count} elements of {@code source} from
+   * {@code from} on to the start of {@code target} on the host.
+   */
+  void read(Tensor source, int from, float[] target, int count);
 
   /** {@code out = value}, any shape, floats. */
   void fill(Tensor out, float value);

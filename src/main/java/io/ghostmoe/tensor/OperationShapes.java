@@ -32,6 +32,19 @@ public final class OperationShapes {
     }
   }
 
+  /** Host copies of some elements, which both the tensor and the array have. */
+  public static void hostCopy(Tensor tensor, int start, int count, int length) {
+    if (tensor.type() != DType.F32
+        || start < 0
+        || count < 0
+        || count > tensor.elements() - start
+        || count > length) {
+      throw new ShapeMismatchException(
+          "host copy: %d elements from %d on of %s %s, and an array of %d floats"
+              .formatted(count, start, tensor.type(), tensor.shape(), length));
+    }
+  }
+
   /** {@link Backend#fill}. */
   public static void fill(Tensor out) {
     floats("fill: out", out);

@@ -125,7 +125,12 @@ public final class TraceWriter {
     SafetensorsWriter writer = new SafetensorsWriter();
     byName.forEach(
         (name, slices) ->
-            writer.floats(name, shape(slices), slices.size(), i -> gradient(slices.get(i))));
+            writer.floats(
+                name,
+                shape(slices),
+                slices.size(),
+                (slice, from, target, count) ->
+                    backend.read(slices.get(slice).requireGradient(), from, target, count)));
     return writer;
   }
 
@@ -135,12 +140,6 @@ public final class TraceWriter {
     return (first.stacked() ? IntStream.concat(IntStream.of(slices.size()), dims) : dims)
         .asLongStream()
         .toArray();
-  }
-
-  private float[] gradient(Parameter parameter) {
-    float[] values = new float[parameter.value().elements()];
-    backend.read(parameter.requireGradient(), values);
-    return values;
   }
 
   private static String line(TrainingStep.Gradients gradients, TrainingStep step) {

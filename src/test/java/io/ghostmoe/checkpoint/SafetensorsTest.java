@@ -49,21 +49,19 @@ class SafetensorsTest {
   }
 
   @Test
-  void slicesOfAnExpertStackFollowEachOtherAndMayShareOneArray() throws IOException {
+  void slicesOfAnExpertStackFollowEachOtherInPiecesOfAnyNumber() throws IOException {
     Path file = folder.resolve("stack.safetensors");
     int experts = 3;
     int size = 100_000; // more than one buffer
-    float[] scratch = new float[size];
     new SafetensorsWriter()
         .floats(
             "up",
             new long[] {experts, 100, 1000},
             experts,
-            expert -> {
-              for (int i = 0; i < size; i++) {
-                scratch[i] = expert * size + i;
+            (expert, from, target, count) -> {
+              for (int i = 0; i < count; i++) {
+                target[i] = expert * size + from + i;
               }
-              return scratch;
             })
         .write(file);
 
@@ -185,11 +183,10 @@ class SafetensorsTest {
                 "x",
                 new long[] {2},
                 2,
-                index -> {
-                  if (index == 1) {
+                (slice, from, target, count) -> {
+                  if (slice == 1) {
                     throw new IllegalStateException("gone");
                   }
-                  return new float[1];
                 });
     assertThatThrownBy(() -> writer.write(file)).hasMessage("gone");
     assertThat(file).hasContent("old");
@@ -207,14 +204,16 @@ class SafetensorsTest {
         .isInstanceOf(IllegalArgumentException.class);
     assertThatThrownBy(() -> writer.floats("y", new long[] {-1}, new float[1]))
         .hasMessageContaining("negative");
-    assertThatThrownBy(() -> writer.floats("y", new long[] {3}, 2, i -> new float[1]))
+    assertThatThrownBy(() -> writer.floats("y", new long[] {3}, 2, (a, b, c, d) -> {}))
         .hasMessageContaining("equal slices");
     assertThatThrownBy(
             () ->
                 new SafetensorsWriter()
-                    .floats("y", new long[] {4}, 2, i -> new float[3])
+                    .ints("y", new long[] {4}, 2, i -> new int[3])
                     .write(folder.resolve("y")))
         .hasMessageContaining("slice 0 of 2 has 3 elements");
+    assertThatThrownBy(() -> new SafetensorsWriter().floats("y", new long[] {4}, new float[3]))
+        .hasMessageContaining("slice 0 of 1 has 3 elements");
   }
 
   @Test

@@ -266,6 +266,17 @@ public abstract class BackendErrorsTest {
   }
 
   @Test
+  void piecesThatTheTensorOrTheArrayDoesNotHaveAreRefused() {
+    Tensor x = host.filled(0, 2, 3);
+    float[] four = new float[4];
+    for (int[] wrong : new int[][] {{3, 4}, {-1, 2}, {0, 5}, {0, -1}}) {
+      String message = "host copy: %d elements from %d on".formatted(wrong[1], wrong[0]);
+      refused(() -> backend.read(x, wrong[0], four, wrong[1]), message);
+      refused(() -> backend.write(four, wrong[1], x, wrong[0]), message);
+    }
+  }
+
+  @Test
   void aRowThatTheCacheDoesNotHaveIsRefused() {
     Tensor cache = host.filled(0, 2, 2, 2);
     Tensor qkv = host.filled(0, 2, 6);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import io.ghostmoe.base.CounterRandom;
+import java.util.Arrays;
 import org.assertj.core.data.Offset;
 import org.junit.jupiter.api.Test;
 
@@ -127,6 +128,37 @@ interface LayerSemantics {
     backward.run(true, accumulated);
     for (int i = 0; i < 6; i++) {
       assertThat(host.read(accumulated)[i]).isCloseTo(5 + host.read(assigned)[i], CLOSE);
+    }
+  }
+
+  @Test
+  default void aTensorIsCopiedPieceByPiece() {
+    int length = 3_000_017; // several of a GPU's staging chunks
+    try (Backend backend = backend()) {
+      Tensor tensor = backend.allocate(DType.F32, length);
+      backend.fill(tensor, -1);
+      float[] piece = new float[1_100_000];
+      for (int from = 1; from < length - 1; from += piece.length) {
+        int count = Math.min(piece.length, length - 1 - from);
+        for (int i = 0; i < count; i++) {
+          piece[i] = from + i;
+        }
+        backend.write(piece, count, tensor, from);
+      }
+      Arrays.fill(piece, Float.NaN);
+      backend.read(tensor, 1_500_000, piece, 1_000_000);
+      assertThat(piece[0]).isEqualTo(1_500_000);
+      assertThat(piece[999_999]).isEqualTo(2_499_999);
+      assertThat(piece[1_000_000]).isNaN();
+      float[] all = new float[length];
+      backend.read(tensor, all);
+      assertThat(all[0]).isEqualTo(-1);
+      assertThat(all[length - 1]).isEqualTo(-1);
+      for (int i = 1; i < length - 1; i++) {
+        if (all[i] != i) {
+          assertThat(all[i]).as("element %d", i).isEqualTo(i);
+        }
+      }
     }
   }
 }

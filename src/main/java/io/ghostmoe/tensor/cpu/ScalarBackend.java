@@ -73,6 +73,14 @@ public final class ScalarBackend implements Backend {
   }
 
   @Override
+  public void write(float[] source, int count, Tensor target, int to) {
+    OperationShapes.hostCopy(target, to, count, source.length);
+    for (int i = 0; i < count; i++) {
+      ScalarBuffer.reals(target).set(to + i, source[i]);
+    }
+  }
+
+  @Override
   public void read(Tensor source, float[] target) {
     OperationShapes.hostCopy(source, DType.F32, target.length);
     for (int i = 0; i < target.length; i++) {
@@ -92,6 +100,14 @@ public final class ScalarBackend implements Backend {
   public void read(Tensor source, int[] target) {
     OperationShapes.hostCopy(source, DType.I32, target.length);
     System.arraycopy(ScalarBuffer.ints(source), 0, target, 0, target.length);
+  }
+
+  @Override
+  public void read(Tensor source, int from, float[] target, int count) {
+    OperationShapes.hostCopy(source, from, count, target.length);
+    for (int i = 0; i < count; i++) {
+      target[i] = (float) ScalarBuffer.reals(source).get(from + i);
+    }
   }
 
   @Override

@@ -92,6 +92,12 @@ public final class VectorBackend implements Backend {
   }
 
   @Override
+  public void write(float[] source, int count, Tensor target, int to) {
+    OperationShapes.hostCopy(target, to, count, source.length);
+    System.arraycopy(source, 0, floats(target), to, count);
+  }
+
+  @Override
   public void read(Tensor source, float[] target) {
     OperationShapes.hostCopy(source, DType.F32, target.length);
     System.arraycopy(floats(source), 0, target, 0, target.length);
@@ -101,6 +107,12 @@ public final class VectorBackend implements Backend {
   public void read(Tensor source, int[] target) {
     OperationShapes.hostCopy(source, DType.I32, target.length);
     System.arraycopy(ints(source), 0, target, 0, target.length);
+  }
+
+  @Override
+  public void read(Tensor source, int from, float[] target, int count) {
+    OperationShapes.hostCopy(source, from, count, target.length);
+    System.arraycopy(floats(source), from, target, 0, count);
   }
 
   // ---- element-wise -------------------------------------------------------------------------

@@ -128,9 +128,21 @@ public final class CudaBackend extends CudaExpertOperations implements Backend {
   }
 
   @Override
+  public void write(float[] source, int count, Tensor target, int to) {
+    OperationShapes.hostCopy(target, to, count, source.length);
+    cuda.staging().write(source, count, DevicePointer.of(target).plus(4L * to));
+  }
+
+  @Override
   public void read(Tensor source, float[] target) {
     OperationShapes.hostCopy(source, DType.F32, target.length);
     cuda.read(DevicePointer.of(source), target);
+  }
+
+  @Override
+  public void read(Tensor source, int from, float[] target, int count) {
+    OperationShapes.hostCopy(source, from, count, target.length);
+    cuda.read(DevicePointer.of(source).plus(4L * from), target, count);
   }
 
   @Override

@@ -169,11 +169,16 @@ final class CudaContext implements AutoCloseable {
     return errors.record(operation);
   }
 
-  /** Copies to the host and raises what kernels refused before, all with one wait. */
+  /** Fills an array on the host and raises what kernels refused before, all with one wait. */
   void read(DevicePointer source, float[] target) {
+    read(source, target, target.length);
+  }
+
+  /** Copies so many floats to the host and raises what kernels refused before. */
+  void read(DevicePointer source, float[] target, int count) {
     enter();
     errors.fetch();
-    staging.read(source, target);
+    staging.read(source, target, count);
     errors.raise();
   }
 

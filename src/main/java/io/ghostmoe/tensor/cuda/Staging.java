@@ -57,8 +57,13 @@ final class Staging {
 
   /** Copies an array to the device. */
   void write(float[] source, DevicePointer target) {
+    write(source, source.length, target);
+  }
+
+  /** Copies the first {@code count} floats of an array to the device. */
+  void write(float[] source, int count, DevicePointer target) {
     write(
-        source.length,
+        count,
         target,
         (bytes, from) -> bytes.asFloatBuffer().put(source, from, bytes.remaining() / 4));
   }
@@ -82,10 +87,13 @@ final class Staging {
 
   /** Copies from the device; returns when the array is filled and all before it is done. */
   void read(DevicePointer source, float[] target) {
+    read(source, target, target.length);
+  }
+
+  /** Copies so many floats from the device; returns when they and all before are done. */
+  void read(DevicePointer source, float[] target, int count) {
     read(
-        target.length,
-        source,
-        (bytes, to) -> bytes.asFloatBuffer().get(target, to, bytes.remaining() / 4));
+        count, source, (bytes, to) -> bytes.asFloatBuffer().get(target, to, bytes.remaining() / 4));
   }
 
   /** Copies from the device; returns when the array is filled and all before it is done. */
