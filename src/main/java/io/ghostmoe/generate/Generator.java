@@ -27,7 +27,13 @@ public final class Generator implements AutoCloseable {
   private final KeyValueCache cache;
   private final int endOfText;
 
-  /** A generator of one sequence at a time. */
+  /**
+   * A generator of one sequence at a time.
+   *
+   * @param model that continues the sequences
+   * @param backend that holds the model's weights
+   * @param endOfText id of the token that begins and ends a document
+   */
   public Generator(Transformer model, Backend backend, int endOfText) {
     this(model, backend, endOfText, 1);
   }
@@ -72,6 +78,10 @@ public final class Generator implements AutoCloseable {
   /**
    * Continues one sequence, as {@link #generate(List, int, Sampling, Receiver)} does.
    *
+   * @param prompt token ids
+   * @param maxTokens 0 or more
+   * @param sampling how each token is drawn; the same prompt and seed give the same tokens
+   * @param receiver is handed each token as it comes; false ends the generation
    * @return the number of tokens handed out
    */
   public int generate(int[] prompt, int maxTokens, Sampling sampling, IntPredicate receiver) {

@@ -274,7 +274,7 @@ class LauncherTest {
     List<String> more =
         switch (kind) {
           case "plain" -> List.of("-XX:TieredStopAtLevel=1");
-          case "vectors" -> List.of("--add-modules", "jdk.incubator.vector");
+          case "vectors" -> List.of("--add-modules", "jdk.incubator.vector", "-Xmn32m");
           default -> List.of();
         };
     assertThat(result.jvm())
@@ -345,8 +345,9 @@ class LauncherTest {
 
   @Test
   void bothLaunchersGiveTheJvmTheSame() throws IOException {
-    Pattern flag = Pattern.compile("-XX:(?!AOT)[\\w=+]+|--add-modules [\\w.]+|--enable-[\\w=-]+");
-    assertThat(matches(flag, "ghostmoe.cmd")).hasSize(5).isEqualTo(matches(flag, "ghostmoe"));
+    Pattern flag =
+        Pattern.compile("-XX:(?!AOT)[\\w=+]+|-Xmn\\w+|--add-modules [\\w.]+|--enable-[\\w=-]+");
+    assertThat(matches(flag, "ghostmoe.cmd")).hasSize(6).isEqualTo(matches(flag, "ghostmoe"));
     Pattern maven = Pattern.compile("mvn -B .* package");
     assertThat(matches(maven, "ghostmoe.cmd")).hasSize(1).isEqualTo(matches(maven, "ghostmoe"));
   }
