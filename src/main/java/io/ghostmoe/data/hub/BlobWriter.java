@@ -117,6 +117,11 @@ final class BlobWriter implements AutoCloseable {
     return right ? Optional.empty() : Optional.of("another SHA-256 than the Hub names");
   }
 
+  /** Git's name for what is there, which says its size first and so is had at the end alone. */
+  String gitBlob() throws IOException {
+    return GitBlob.id(channel);
+  }
+
   /** Makes the content durable, before it gets a name that says it is whole. */
   void force() throws IOException {
     channel.force(true);

@@ -93,6 +93,7 @@ final class Converted {
               inRepository(head.uri()).orElse(path),
               head.size(),
               Optional.empty(),
+              Optional.empty(),
               Optional.of(addresses.get(i))));
     }
     return branch;

@@ -93,7 +93,8 @@ final class FileDownload implements Callable<FileDownload.Blob> {
     }
     Path unfinished = session.cache().unfinished(first.etag());
     Files.createDirectories(unfinished.getParent());
-    if (FileHead.sha256(first.etag()).isEmpty() && Files.deleteIfExists(unfinished)) {
+    boolean hashed = FileHead.sha256(first.etag()).isPresent() || isGits(first);
+    if (!hashed && Files.deleteIfExists(unfinished)) {
       session.note("hub: %s cannot be gone on with unverified: it begins anew".formatted(name()));
     }
     try (BlobWriter writer = new BlobWriter(unfinished, session::count)) {
@@ -119,7 +120,7 @@ final class FileDownload implements Callable<FileDownload.Blob> {
         attempts.failed(e);
         continue;
       }
-      Optional<String> wrong = writer.verify(head);
+      Optional<String> wrong = wrong(writer, head);
       if (wrong.isEmpty()) {
         writer.force();
         return;
@@ -133,6 +134,18 @@ final class FileDownload implements Callable<FileDownload.Blob> {
       refused = true;
       session.note("hub: %s arrived with %s: fetched again".formatted(name(), wrong.get()));
     }
+  }
+
+  private Optional<String> wrong(BlobWriter writer, FileHead head) throws IOException {
+    Optional<String> wrong = writer.verify(head);
+    return wrong.isEmpty() && isGits(head) && !writer.gitBlob().equals(head.etag())
+        ? Optional.of("another content than git's name for it says")
+        : wrong;
+  }
+
+  /** An ETag alone may be anything; one that the listing has as git's name is that. */
+  private boolean isGits(FileHead head) {
+    return file.gitBlob().filter(head.etag()::equals).isPresent();
   }
 
   private FileHead again(FileHead first, Attempts attempts)

@@ -81,6 +81,9 @@ final class HubApi {
         entry.path("path").asString(""),
         entry.path("size").asLong(-1),
         FileHead.sha256(entry.path("lfs").path("oid").asString("")),
+        entry.path("lfs").isObject()
+            ? Optional.empty() // git's name is that of a pointer to the content
+            : GitBlob.id(entry.path("oid").asString("")),
         Optional.empty());
   }
 

@@ -322,22 +322,6 @@ class HubFaultTest {
     Files.delete(fixture.cache().resolve("datasets--org--one/refs/main"));
   }
 
-  /** Git names a small file by no SHA-256: nobody would notice that its beginning is another's. */
-  @Test
-  void halfAFileWithoutASha256BeginsAnew() throws IOException {
-    String text = "right ".repeat(1_000);
-    fixture.hub.add("org/small").small("train.txt", text).commit("main");
-    HubDataset small = HubDataset.of("org/small", null, null);
-    fixture.hub.content(5, Fault.resetAfter(0));
-    assertThatThrownBy(() -> fixture.fetch(small)).isInstanceOf(UserException.class);
-    fixture.hub.clearFaults();
-    Path unfinished = fixture.cache().resolve(fixture.unfinished().getFirst());
-    Files.writeString(unfinished, "wrong ".repeat(500));
-    assertThat(fixture.fetch(small).train().getFirst().file()).hasContent(text);
-    assertThat(fixture.unfinished()).isEmpty();
-    assertThat(fixture.notes).anyMatch(note -> note.contains("begins anew"));
-  }
-
   @Test
   void aSignatureThatExpiredIsAskedForAgain() throws IOException {
     fixture.hub.content(1, Fault.resetAfter(100_000));
