@@ -32,6 +32,15 @@ final class LazyPermutation {
     return (int) number;
   }
 
+  /** The place at which a number stands: the other way round what {@link #at} is. */
+  int placeOf(int number) {
+    long place = number;
+    do {
+      place = networkBack(place);
+    } while (place >= size);
+    return (int) place;
+  }
+
   private long network(long number) {
     long mask = (1L << halfBits) - 1;
     long left = number >>> halfBits;
@@ -40,6 +49,18 @@ final class LazyPermutation {
       long mixed = left ^ (CounterRandom.bits(key, (long) round << 32 | right) & mask);
       left = right;
       right = mixed;
+    }
+    return left << halfBits | right;
+  }
+
+  private long networkBack(long number) {
+    long mask = (1L << halfBits) - 1;
+    long left = number >>> halfBits;
+    long right = number & mask;
+    for (int round = ROUNDS - 1; round >= 0; round--) {
+      long mixed = right ^ (CounterRandom.bits(key, (long) round << 32 | left) & mask);
+      right = left;
+      left = mixed;
     }
     return left << halfBits | right;
   }

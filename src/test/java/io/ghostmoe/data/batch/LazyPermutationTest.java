@@ -16,6 +16,7 @@ class LazyPermutationTest {
     for (int place = 0; place < size; place++) {
       int number = permutation.at(place);
       assertThat(number >= 0 && number < size && !seen.get(number)).isTrue();
+      assertThat(permutation.placeOf(number)).isEqualTo(place);
       seen.set(number);
     }
   }

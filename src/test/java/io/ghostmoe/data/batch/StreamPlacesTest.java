@@ -2,6 +2,12 @@ package io.ghostmoe.data.batch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.ghostmoe.data.cache.TokenStore;
+import java.lang.reflect.Proxy;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -13,7 +19,9 @@ class StreamPlacesTest {
     var store = ArrayTokenStore.random(documents, documents, 9, 90);
     for (DocumentOrder order :
         new DocumentOrder[] {
-          DocumentOrder.ofFile(documents), DocumentOrder.ofEpoch(documents, 3, 1)
+          DocumentOrder.ofFile(documents),
+          DocumentOrder.ofEpoch(documents, 3, 1),
+          DocumentOrder.ofMany(documents, 3)
         }) {
       StreamPlaces forwards = new StreamPlaces(store, order);
       StreamPlaces last = new StreamPlaces(store, order);
@@ -31,5 +39,46 @@ class StreamPlacesTest {
       assertThat(token).isEqualTo(end);
       assertThat(atEnd).isEqualTo(new StreamPlaces.Found(documents - 1, start));
     }
+  }
+
+  /** Millions of lengths read in a random order cost several times as much. */
+  @Test
+  void aPlaceFarAheadIsFoundByReadingTheLengthsOnceAsTheyLie() {
+    int documents = 6_400;
+    List<Integer> read = new ArrayList<>();
+    TokenStore store = recording(ArrayTokenStore.random(1, documents, 9, 90), read);
+    StreamPlaces places = new StreamPlaces(store, DocumentOrder.ofMany(documents, 3));
+    long middle = places.length() / 2;
+    places.find(middle);
+    assertThat(read.subList(0, documents))
+        .isEqualTo(IntStream.range(0, documents).boxed().toList());
+    read.clear();
+    places.find(middle + places.length() / 3);
+    assertThat(read).hasSizeLessThan(64); // from a sum that is kept
+  }
+
+  @Test
+  void theFirstPlacesOfALongOrderAreFoundByReadingFewLengths() {
+    int documents = 6_400;
+    List<Integer> read = new ArrayList<>();
+    TokenStore store = recording(ArrayTokenStore.random(1, documents, 9, 90), read);
+    StreamPlaces places = new StreamPlaces(store, DocumentOrder.ofMany(documents, 3));
+    places.find(0);
+    places.find(100);
+    assertThat(read).hasSizeLessThan(4 * 64);
+  }
+
+  /** The same store, noting the documents whose lengths it is asked for. */
+  private static TokenStore recording(TokenStore store, List<Integer> read) {
+    return (TokenStore)
+        Proxy.newProxyInstance(
+            TokenStore.class.getClassLoader(),
+            new Class<?>[] {TokenStore.class},
+            (_, method, arguments) -> {
+              if (method.getName().equals("length")) {
+                read.add((Integer) arguments[0]);
+              }
+              return method.invoke(store, arguments);
+            });
   }
 }
