@@ -217,6 +217,18 @@ class LauncherTest {
   }
 
   @Test
+  void preparingStartsFromAnArchiveThatWasMadeByPreparing() throws Exception {
+    jdk25();
+    launcher.environment.put("FAKE_ARCHIVE", "1");
+    Path archive = launcher.project.resolve("target/prepare.aot");
+    Result result = launcher.run("prepare", "--dataset", "my.jsonl");
+    assertThat(result.jvm()).contains("-XX:AOTCache=" + archive);
+    assertThat(result.program()).containsExactly("prepare", "--dataset", "my.jsonl");
+    assertThat(launcher.run("datasets", "list").jvm())
+        .contains("-XX:AOTCache=" + launcher.project.resolve("target/ghostmoe.aot"));
+  }
+
+  @Test
   void anArchiveOfAnOlderJarIsMadeAnew() throws Exception {
     jdk25();
     launcher.environment.put("FAKE_ARCHIVE", "1");
