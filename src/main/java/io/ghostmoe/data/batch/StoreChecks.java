@@ -14,13 +14,12 @@ final class StoreChecks {
     if (lossOn == LossOn.ALL) {
       return;
     }
-    for (int document = 0; document < store.documents(); document++) {
-      if (store.answerStart(document) < 0) {
-        throw UserException.input(
-            ("--loss-on answer: document %d of the %s split is plain text and has no answer; pass"
-                    + " --loss-on all, or name its fields by --question-field and --answer-field.")
-                .formatted(document, use));
-      }
+    int document = store.firstWithoutAnswer();
+    if (document >= 0) {
+      throw UserException.input(
+          ("--loss-on answer: document %d of the %s split is plain text and has no answer; pass"
+                  + " --loss-on all, or name its fields by --question-field and --answer-field.")
+              .formatted(document, use));
     }
   }
 }

@@ -60,10 +60,11 @@ public final class CacheEntry implements AutoCloseable {
     Arena arena = Arena.ofShared();
     boolean opened = false;
     try {
+      boolean answered = manifest.kind() == Manifest.Kind.QA;
       TokenStore train =
-          new ShardedTokenStore(folder, manifest.train().shards(), width, table, arena);
+          new ShardedTokenStore(folder, manifest.train().shards(), width, table, answered, arena);
       TokenStore eval =
-          new ShardedTokenStore(folder, manifest.eval().shards(), width, table, arena);
+          new ShardedTokenStore(folder, manifest.eval().shards(), width, table, answered, arena);
       opened = true;
       return new CacheEntry(folder, manifest, arena, train, eval);
     } finally {

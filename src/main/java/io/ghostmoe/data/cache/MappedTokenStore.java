@@ -9,6 +9,7 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -45,13 +46,12 @@ final class MappedTokenStore implements TokenStore {
     wide = width == Integer.BYTES;
     documents = shard.documents();
     tokens = shard.tokens();
-    ids = map(folder.resolve(name + SplitFiles.TOKENS), arena);
-    offsets = map(folder.resolve(name + SplitFiles.OFFSETS), arena);
-    answers = map(folder.resolve(name + SplitFiles.ANSWERS), arena);
+    Map<String, Long> sizes = SplitFiles.sizes(shard, width);
+    ids = map(SplitFiles.TOKENS, sizes, arena);
+    offsets = map(SplitFiles.OFFSETS, sizes, arena);
+    answers = map(SplitFiles.ANSWERS, sizes, arena);
     lengths =
-        shard.files().containsKey(name + SplitFiles.LENGTHS)
-            ? map(folder.resolve(name + SplitFiles.LENGTHS), arena)
-            : null;
+        sizes.containsKey(name + SplitFiles.LENGTHS) ? map(SplitFiles.LENGTHS, sizes, arena) : null;
     if (start(0) != 0 || start(documents) != tokens) {
       throw new DamagedEntryException(name + SplitFiles.OFFSETS + " does not span the tokens");
     }
@@ -118,9 +118,17 @@ final class MappedTokenStore implements TokenStore {
     return answers.getAtIndex(INT, document);
   }
 
-  private static MemorySegment map(Path file, Arena arena) throws IOException {
-    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-      return channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
+  /** Sizes were looked at when the entry was opened, which may be hours ago. */
+  private MemorySegment map(String ending, Map<String, Long> sizes, Arena arena)
+      throws IOException, DamagedEntryException {
+    String file = name + ending;
+    long size = Objects.requireNonNull(sizes.get(file), file);
+    try (FileChannel channel = FileChannel.open(folder.resolve(file), StandardOpenOption.READ)) {
+      if (channel.size() != size) {
+        throw new DamagedEntryException(
+            "%s has %,d bytes instead of %,d".formatted(file, channel.size(), size));
+      }
+      return channel.map(FileChannel.MapMode.READ_ONLY, 0, size, arena);
     }
   }
 }

@@ -17,6 +17,7 @@ final class ShardedTokenStore implements TokenStore {
   private final List<Manifest.Shard> shards;
   private final int width;
   private final ByteLengths table;
+  private final boolean answered;
   private final Arena arena;
 
   /** The number of documents before each shard, and of all. */
@@ -31,14 +32,21 @@ final class ShardedTokenStore implements TokenStore {
    * Opens a split; what is mapped stays so until {@code arena} is closed.
    *
    * @param table byte lengths by id, for shards that store none
+   * @param answered whether it is known that every document has an answer
    */
   ShardedTokenStore(
-      Path folder, List<Manifest.Shard> shards, int width, ByteLengths table, Arena arena)
+      Path folder,
+      List<Manifest.Shard> shards,
+      int width,
+      ByteLengths table,
+      boolean answered,
+      Arena arena)
       throws IOException, DamagedEntryException {
     this.folder = folder;
     this.shards = shards;
     this.width = width;
     this.table = table;
+    this.answered = answered;
     this.arena = arena;
     documents = new int[shards.size() + 1];
     tokens = new long[shards.size() + 1];
@@ -104,6 +112,12 @@ final class ShardedTokenStore implements TokenStore {
   public int answerStart(int document) {
     int shard = shardOfDocument(document);
     return mapped(shard).answerStart(document - documents[shard]);
+  }
+
+  /** To ask all documents would map all shards. */
+  @Override
+  public int firstWithoutAnswer() {
+    return answered ? -1 : TokenStore.super.firstWithoutAnswer();
   }
 
   /** The first shard that ends behind the document; one without documents is never that. */

@@ -59,4 +59,14 @@ public interface TokenStore {
    * @param document in [0, {@link #documents()})
    */
   int answerStart(int document);
+
+  /** {@return the first document that is plain text; −1 if every one has an answer} */
+  default int firstWithoutAnswer() {
+    for (int document = 0; document < documents(); document++) {
+      if (answerStart(document) < 0) {
+        return document;
+      }
+    }
+    return -1;
+  }
 }

@@ -27,6 +27,8 @@ class MappedTokenStoreTest {
       }
       for (long offset : offsets) {
         starts.putLong(offset);
+      }
+      for (int document = 0; document + 1 < offsets.length; document++) {
         answers.putInt(-1);
       }
       tokens.finish();

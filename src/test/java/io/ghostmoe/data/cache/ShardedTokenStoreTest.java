@@ -49,8 +49,13 @@ class ShardedTokenStoreTest {
   }
 
   private ShardedTokenStore open(Manifest.Split split, Arena arena) throws Exception {
+    return open(split, false, arena);
+  }
+
+  private ShardedTokenStore open(Manifest.Split split, boolean answered, Arena arena)
+      throws Exception {
     return new ShardedTokenStore(
-        folder, split.shards(), Short.BYTES, new ByteLengths(BYTES), arena);
+        folder, split.shards(), Short.BYTES, new ByteLengths(BYTES), answered, arena);
   }
 
   @Test
@@ -103,6 +108,35 @@ class ShardedTokenStoreTest {
           .isInstanceOf(UserException.class)
           .hasMessageContaining("the cache is damaged")
           .hasMessageContaining(SplitFiles.shard("train", last) + ".offsets");
+    }
+  }
+
+  @Test
+  void whetherAllHaveAnswersIsAskedOfNoShardWhereTheManifestSaysSo() throws Exception {
+    Manifest.Split split = write(documents(500), 300);
+    try (Arena arena = Arena.ofConfined()) {
+      assertThat(open(split, arena).firstWithoutAnswer()).isOne(); // every third has one
+      TokenStore answered = open(split, true, arena);
+      for (int i = 1; i < split.shards().size(); i++) {
+        Files.delete(folder.resolve(SplitFiles.shard("train", i) + SplitFiles.ANSWERS));
+      }
+      assertThat(answered.firstWithoutAnswer()).isNegative();
+    }
+  }
+
+  /** It would be read beyond its end, or past documents that are no more. */
+  @Test
+  void aShardThatBecameShorterSinceTheEntryWasOpenedIsDamage() throws Exception {
+    Manifest.Split split = write(documents(500), 300);
+    int last = split.shards().size() - 1;
+    String tokens = SplitFiles.shard("train", last) + SplitFiles.TOKENS;
+    try (Arena arena = Arena.ofConfined()) {
+      TokenStore store = open(split, arena);
+      Files.write(folder.resolve(tokens), new byte[2]);
+      assertThatThrownBy(() -> store.token(store.tokens() - 1))
+          .isInstanceOf(UserException.class)
+          .hasMessageContaining("the cache is damaged")
+          .hasMessageContaining(tokens + " has 2 bytes instead of");
     }
   }
 
