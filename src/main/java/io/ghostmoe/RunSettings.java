@@ -151,7 +151,7 @@ public final class RunSettings {
   /**
    * Whether only the input of each block is kept in training, and its activations are computed anew
    * in the backward pass: the same numbers, in a fraction of the memory where there are many
-   * layers, in about a third more time. Source: Chen et al. 2016.
+   * layers, in a third to a half more time. Source: Chen et al. 2016.
    */
   public static final Setting<Boolean> ACTIVATION_CHECKPOINTING =
       Setting.of(

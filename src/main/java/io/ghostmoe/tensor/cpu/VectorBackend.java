@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Not safe for use by several threads at once.
  */
-public final class VectorBackend implements Backend {
+public final class VectorBackend extends VectorExpertOperations implements Backend {
   private final WorkerPool pool;
   private final Workspace workspace;
   private final VectorElementwise elementwise;
@@ -27,21 +27,24 @@ public final class VectorBackend implements Backend {
   private final VectorLayerNorm layerNorm;
   private final VectorAttention attention;
   private final VectorStatistics statistics;
-  private final VectorMoe moe;
   private final VectorCrossEntropy crossEntropy;
   private final VectorAdamW adamW;
 
   /** A backend that computes with {@code threads} threads, the calling one included. */
   public VectorBackend(int threads) {
-    pool = new WorkerPool(threads);
-    workspace = new Workspace(threads);
+    this(new WorkerPool(threads), new Workspace(threads));
+  }
+
+  private VectorBackend(WorkerPool pool, Workspace workspace) {
+    super(pool, workspace);
+    this.pool = pool;
+    this.workspace = workspace;
     elementwise = new VectorElementwise(pool);
     dense = new VectorDense(pool, workspace);
     embedding = new VectorEmbedding(pool, workspace);
     layerNorm = new VectorLayerNorm(pool, workspace);
     attention = new VectorAttention(pool, workspace);
     statistics = new VectorStatistics(pool, workspace);
-    moe = new VectorMoe(pool, workspace, statistics);
     crossEntropy = new VectorCrossEntropy(pool, workspace);
     adamW = new VectorAdamW(elementwise);
   }
@@ -317,134 +320,6 @@ public final class VectorBackend implements Backend {
         floats(keys),
         floats(values),
         floats(out));
-  }
-
-  // ---- mixture of experts -------------------------------------------------------------------
-
-  @Override
-  public void stackRows(List<Tensor> rows, Tensor out) {
-    moe.stackRows(rows, out);
-  }
-
-  @Override
-  public void unstackRows(Tensor dOut, List<Tensor> dRows) {
-    moe.unstackRows(dOut, dRows);
-  }
-
-  @Override
-  public void topK(
-      Tensor scores,
-      Tensor bias,
-      Tensor families,
-      Tensor activations,
-      Tensor selected,
-      Tensor gates) {
-    moe.topK(scores, bias, families, activations, selected, gates);
-  }
-
-  @Override
-  public void topKBackward(
-      Tensor scores,
-      Tensor activations,
-      Tensor selected,
-      Tensor gates,
-      Tensor dGates,
-      Tensor dScores) {
-    moe.topKBackward(scores, activations, selected, gates, dGates, dScores);
-  }
-
-  @Override
-  public void routerMargins(
-      Tensor scores,
-      Tensor bias,
-      Tensor families,
-      Tensor segments,
-      int expert,
-      int topK,
-      Tensor margins) {
-    moe.routerMargins(scores, bias, families, segments, expert, topK, margins);
-  }
-
-  @Override
-  public void routerLosses(Tensor scores, Tensor offsets, Tensor segments, Tensor losses) {
-    moe.routerLosses(scores, offsets, segments, losses);
-  }
-
-  @Override
-  public void routerLossesBackward(
-      Tensor scores,
-      Tensor offsets,
-      Tensor segments,
-      float balanceWeight,
-      float zWeight,
-      Tensor dScores) {
-    moe.routerLossesBackward(scores, offsets, segments, balanceWeight, zWeight, dScores);
-  }
-
-  @Override
-  public void updateBalanceBias(Tensor counts, Tensor targets, Tensor rates, Tensor bias) {
-    moe.updateBalanceBias(counts, targets, rates, bias);
-  }
-
-  @Override
-  public void sortByExpert(
-      Tensor selected, Tensor segments, Tensor offsets, Tensor slotOfRow, Tensor rowOfSlot) {
-    moe.sortByExpert(selected, segments, offsets, slotOfRow, rowOfSlot);
-  }
-
-  @Override
-  public void dispatch(Tensor x, Tensor offsets, Tensor slotOfRow, Tensor out) {
-    moe.dispatch(x, offsets, slotOfRow, out);
-  }
-
-  @Override
-  public void dispatchBackward(Tensor dOut, Tensor rowOfSlot, boolean accumulate, Tensor dX) {
-    moe.dispatchBackward(dOut, rowOfSlot, accumulate, dX);
-  }
-
-  @Override
-  public void groupedLinear(
-      Tensor x, Tensor offsets, List<Tensor> weights, List<Tensor> biases, Tensor out) {
-    moe.groupedLinear(x, offsets, weights, biases, out);
-  }
-
-  @Override
-  public void groupedLinearBackwardInput(
-      Tensor dOut, Tensor offsets, List<Tensor> weights, Tensor dX) {
-    moe.groupedLinearBackwardInput(dOut, offsets, weights, dX);
-  }
-
-  @Override
-  public void groupedLinearBackwardParameters(
-      Tensor x, Tensor dOut, Tensor offsets, List<Tensor> dWeights, List<Tensor> dBiases) {
-    moe.groupedLinearBackwardParameters(x, dOut, offsets, dWeights, dBiases);
-  }
-
-  @Override
-  public void combine(Tensor y, Tensor gates, Tensor rowOfSlot, Tensor out) {
-    moe.combine(y, gates, rowOfSlot, out);
-  }
-
-  @Override
-  public void combineBackward(
-      Tensor y, Tensor gates, Tensor rowOfSlot, Tensor dOut, Tensor dY, Tensor dGates) {
-    moe.combineBackward(y, gates, rowOfSlot, dOut, dY, dGates);
-  }
-
-  @Override
-  public void expertUtility(
-      Tensor y, Tensor gates, Tensor offsets, Tensor slotOfRow, Tensor utility) {
-    moe.expertUtility(y, gates, offsets, slotOfRow, utility);
-  }
-
-  @Override
-  public void expertSums(Tensor y, Tensor offsets, Tensor sums) {
-    moe.expertSums(y, offsets, sums);
-  }
-
-  @Override
-  public void alignment(Tensor x, Tensor y, Tensor segments, Tensor out) {
-    moe.alignment(x, y, segments, out);
   }
 
   // ---- loss and optimizer -------------------------------------------------------------------

@@ -3,28 +3,30 @@ package io.ghostmoe.tensor.cpu;
 import static io.ghostmoe.tensor.cpu.HeapBuffer.floats;
 import static io.ghostmoe.tensor.cpu.HeapBuffer.ints;
 
+import io.ghostmoe.tensor.ExpertOperations;
 import io.ghostmoe.tensor.ExpertShapes;
 import io.ghostmoe.tensor.Tensor;
 import java.util.List;
 
 /**
- * The mixture-of-experts operations of the vector backend: operands checked and unwrapped, for the
- * kernels that route, move rows, multiply them, and measure.
+ * The part of {@link VectorBackend} that a mixture of experts adds to a dense model: operands
+ * checked and unwrapped, for the kernels that route, move rows, multiply them, and measure.
  */
-final class VectorMoe {
+abstract sealed class VectorExpertOperations implements ExpertOperations permits VectorBackend {
   private final VectorRouter router;
   private final VectorDispatch dispatch;
   private final VectorExperts experts;
   private final VectorStatistics statistics;
 
-  VectorMoe(WorkerPool pool, Workspace workspace, VectorStatistics statistics) {
-    this.statistics = statistics;
+  VectorExpertOperations(WorkerPool pool, Workspace workspace) {
     router = new VectorRouter(pool);
     dispatch = new VectorDispatch(pool, workspace);
     experts = new VectorExperts(pool, workspace);
+    statistics = new VectorStatistics(pool, workspace);
   }
 
-  void stackRows(List<Tensor> rows, Tensor out) {
+  @Override
+  public void stackRows(List<Tensor> rows, Tensor out) {
     ExpertShapes.stackRows(rows, out);
     int width = out.dim(1);
     for (int e = 0; e < rows.size(); e++) {
@@ -32,7 +34,8 @@ final class VectorMoe {
     }
   }
 
-  void unstackRows(Tensor dOut, List<Tensor> dRows) {
+  @Override
+  public void unstackRows(Tensor dOut, List<Tensor> dRows) {
     ExpertShapes.unstackRows(dOut, dRows);
     int width = dOut.dim(1);
     for (int e = 0; e < dRows.size(); e++) {
@@ -40,7 +43,8 @@ final class VectorMoe {
     }
   }
 
-  void topK(
+  @Override
+  public void topK(
       Tensor scores,
       Tensor bias,
       Tensor families,
@@ -59,7 +63,8 @@ final class VectorMoe {
         floats(gates));
   }
 
-  void topKBackward(
+  @Override
+  public void topKBackward(
       Tensor scores,
       Tensor activations,
       Tensor selected,
@@ -81,7 +86,8 @@ final class VectorMoe {
         floats(dScores));
   }
 
-  void routerMargins(
+  @Override
+  public void routerMargins(
       Tensor scores,
       Tensor bias,
       Tensor families,
@@ -100,7 +106,8 @@ final class VectorMoe {
         floats(margins));
   }
 
-  void routerLosses(Tensor scores, Tensor offsets, Tensor segments, Tensor losses) {
+  @Override
+  public void routerLosses(Tensor scores, Tensor offsets, Tensor segments, Tensor losses) {
     ExpertShapes.routerLosses(scores, offsets, segments, losses);
     IndexChecks.segments("routerLosses", ints(segments), segments.elements());
     router.losses(
@@ -112,7 +119,8 @@ final class VectorMoe {
         floats(losses));
   }
 
-  void routerLossesBackward(
+  @Override
+  public void routerLossesBackward(
       Tensor scores,
       Tensor offsets,
       Tensor segments,
@@ -132,14 +140,16 @@ final class VectorMoe {
         floats(dScores));
   }
 
-  void updateBalanceBias(Tensor counts, Tensor targets, Tensor rates, Tensor bias) {
+  @Override
+  public void updateBalanceBias(Tensor counts, Tensor targets, Tensor rates, Tensor bias) {
     ExpertShapes.updateBalanceBias(counts, targets, rates, bias);
     float[] each = floats(rates);
     IndexChecks.rates("updateBalanceBias", each.length, e -> each[e]);
     router.updateBias(ints(counts), floats(targets), each, floats(bias));
   }
 
-  void sortByExpert(
+  @Override
+  public void sortByExpert(
       Tensor selected, Tensor segments, Tensor offsets, Tensor slotOfRow, Tensor rowOfSlot) {
     ExpertShapes.sortByExpert(selected, segments, offsets, slotOfRow, rowOfSlot);
     IndexChecks.experts(
@@ -155,7 +165,8 @@ final class VectorMoe {
         ints(rowOfSlot));
   }
 
-  void dispatch(Tensor x, Tensor offsets, Tensor slotOfRow, Tensor out) {
+  @Override
+  public void dispatch(Tensor x, Tensor offsets, Tensor slotOfRow, Tensor out) {
     ExpertShapes.dispatch(x, offsets, slotOfRow, out);
     int rows = last(offsets);
     int slots = slotOfRow.elements();
@@ -166,7 +177,8 @@ final class VectorMoe {
     }
   }
 
-  void dispatchBackward(Tensor dOut, Tensor rowOfSlot, boolean accumulate, Tensor dX) {
+  @Override
+  public void dispatchBackward(Tensor dOut, Tensor rowOfSlot, boolean accumulate, Tensor dX) {
     ExpertShapes.dispatchBackward(dOut, rowOfSlot, dX);
     IndexChecks.rowOfSlot("dispatchBackward", ints(rowOfSlot), rowOfSlot.elements());
     dispatch.gatherBackward(
@@ -179,20 +191,24 @@ final class VectorMoe {
         floats(dX));
   }
 
-  void groupedLinear(
+  @Override
+  public void groupedLinear(
       Tensor x, Tensor offsets, List<Tensor> weights, List<Tensor> biases, Tensor out) {
     ExpertShapes.groupedLinear(x, offsets, weights, biases, out);
     checkOffsets("groupedLinear", offsets, x.dim(0));
     experts.forward(x.dim(1), out.dim(1), floats(x), ints(offsets), weights, biases, floats(out));
   }
 
-  void groupedLinearBackwardInput(Tensor dOut, Tensor offsets, List<Tensor> weights, Tensor dX) {
+  @Override
+  public void groupedLinearBackwardInput(
+      Tensor dOut, Tensor offsets, List<Tensor> weights, Tensor dX) {
     ExpertShapes.groupedLinearBackwardInput(dOut, offsets, weights, dX);
     checkOffsets("groupedLinearBackwardInput", offsets, dX.dim(0));
     experts.backwardInput(dX.dim(1), dOut.dim(1), floats(dOut), ints(offsets), weights, floats(dX));
   }
 
-  void groupedLinearBackwardParameters(
+  @Override
+  public void groupedLinearBackwardParameters(
       Tensor x, Tensor dOut, Tensor offsets, List<Tensor> dWeights, List<Tensor> dBiases) {
     ExpertShapes.groupedLinearBackwardParameters(x, dOut, offsets, dWeights, dBiases);
     checkOffsets("groupedLinearBackwardParameters", offsets, x.dim(0));
@@ -200,7 +216,8 @@ final class VectorMoe {
         x.dim(1), dOut.dim(1), floats(x), floats(dOut), ints(offsets), dWeights, dBiases);
   }
 
-  void combine(Tensor y, Tensor gates, Tensor rowOfSlot, Tensor out) {
+  @Override
+  public void combine(Tensor y, Tensor gates, Tensor rowOfSlot, Tensor out) {
     ExpertShapes.combine(y, gates, rowOfSlot, out);
     IndexChecks.rowOfSlot("combine", ints(rowOfSlot), rowOfSlot.elements());
     dispatch.combine(
@@ -213,7 +230,8 @@ final class VectorMoe {
         floats(out));
   }
 
-  void combineBackward(
+  @Override
+  public void combineBackward(
       Tensor y, Tensor gates, Tensor rowOfSlot, Tensor dOut, Tensor dY, Tensor dGates) {
     ExpertShapes.combineBackward(y, gates, rowOfSlot, dOut, dY, dGates);
     IndexChecks.rowOfSlot("combineBackward", ints(rowOfSlot), rowOfSlot.elements());
@@ -229,7 +247,9 @@ final class VectorMoe {
         floats(dGates));
   }
 
-  void expertUtility(Tensor y, Tensor gates, Tensor offsets, Tensor slotOfRow, Tensor utility) {
+  @Override
+  public void expertUtility(
+      Tensor y, Tensor gates, Tensor offsets, Tensor slotOfRow, Tensor utility) {
     ExpertShapes.expertUtility(y, gates, offsets, slotOfRow, utility);
     int slots = slotOfRow.elements();
     checkOffsets("expertUtility", offsets, slots);
@@ -238,13 +258,15 @@ final class VectorMoe {
         y.dim(1), floats(y), floats(gates), ints(offsets), ints(slotOfRow), floats(utility));
   }
 
-  void expertSums(Tensor y, Tensor offsets, Tensor sums) {
+  @Override
+  public void expertSums(Tensor y, Tensor offsets, Tensor sums) {
     ExpertShapes.expertSums(y, offsets, sums);
     checkOffsets("expertSums", offsets, y.dim(0));
     statistics.sums(y.dim(1), floats(y), ints(offsets), floats(sums));
   }
 
-  void alignment(Tensor x, Tensor y, Tensor segments, Tensor out) {
+  @Override
+  public void alignment(Tensor x, Tensor y, Tensor segments, Tensor out) {
     ExpertShapes.alignment(x, y, segments, out);
     IndexChecks.segments("alignment", ints(segments), segments.elements());
     statistics.alignment(x.dim(0), x.dim(1), floats(x), floats(y), ints(segments), floats(out));
