@@ -100,18 +100,27 @@ final class Gemm {
 
   /** Packs all panels of B. */
   static void pack(Matrix b, Packed packed) {
+    pack(b, b.offset, packed);
+  }
+
+  /** Packs all panels of B, whose first element lies at {@code start}. */
+  static void pack(Matrix b, int start, Packed packed) {
     for (int panel = 0; panel < panels(packed.columns); panel++) {
-      packPanel(b, panel, packed);
+      packPanel(b, start, panel, packed);
     }
   }
 
   /** Packs one panel of B; columns beyond the last are zero. */
   static void packPanel(Matrix b, int panel, Packed packed) {
+    packPanel(b, b.offset, panel, packed);
+  }
+
+  private static void packPanel(Matrix b, int start, int panel, Packed packed) {
     int first = panel * COLUMNS;
     int width = packed.width(first);
     int filled = Math.min(width, packed.columns - first);
     int target = packed.start(0, first);
-    int source = b.offset + first * b.columnStride;
+    int source = start + first * b.columnStride;
     float[] values = packed.values;
     if (b.columnStride == 1) {
       for (int k = 0; k < packed.depth; k++) {

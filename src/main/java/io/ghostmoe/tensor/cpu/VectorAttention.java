@@ -114,11 +114,13 @@ final class VectorAttention {
         last - first,
         last - low,
         head.size,
-        head.q.at(first, 0),
+        head.q,
+        head.q.index(first, 0),
         keys,
         0,
         low,
         scores,
+        scores.offset(),
         false,
         tile);
     for (int t = first; t < last; t++) {
@@ -142,10 +144,12 @@ final class VectorAttention {
         head.size,
         last - low,
         scores,
+        scores.offset(),
         values,
         low,
         0,
-        output.at(first, 0),
+        output,
+        output.index(first, 0),
         false,
         tile);
   }
@@ -234,6 +238,8 @@ final class VectorAttention {
     private final int outputsOffset;
     private final Matrix p;
     private final Matrix dS;
+    private final Matrix pTransposed;
+    private final Matrix dSTransposed;
     private final float[] tile;
 
     Backward(
@@ -262,6 +268,8 @@ final class VectorAttention {
       int scores = outputsOffset + Gemm.packedLength(BLOCK, head.size);
       p = new Matrix(scratch, scores, stride, 1);
       dS = new Matrix(scratch, scores + BLOCK * stride, stride, 1);
+      pTransposed = p.transposed();
+      dSTransposed = dS.transposed();
     }
 
     void run(float[] lse, int lseOffset) {
@@ -286,21 +294,27 @@ final class VectorAttention {
       int rows = last - first;
       int low = head.segmentStart(first) / MicroKernel.COLUMNS * MicroKernel.COLUMNS;
       int columns = last - low;
+      int size = head.size;
+      int q = head.q.index(first, 0);
+      int above = dO.index(first, 0);
+      int at = p.offset();
+      int slopes = dS.offset();
+      Gemm.multiply(rows, columns, size, head.q, q, keysTransposed, 0, low, p, at, false, tile);
       Gemm.multiply(
-          rows, columns, head.size, head.q.at(first, 0), keysTransposed, 0, low, p, false, tile);
-      Gemm.multiply(
-          rows, columns, head.size, dO.at(first, 0), valuesTransposed, 0, low, dS, false, tile);
+          rows, columns, size, dO, above, valuesTransposed, 0, low, dS, slopes, false, tile);
       for (int t = first; t < last; t++) {
         scoreGradients(t, first, low, last, lse[lseOffset + t]);
       }
       Packed queries = new Packed(p.values(), queriesOffset, rows, head.size);
       Packed outputs = new Packed(p.values(), outputsOffset, rows, head.size);
-      Gemm.pack(head.q.at(first, 0), queries);
-      Gemm.pack(dO.at(first, 0), outputs);
-      int size = head.size;
-      Gemm.multiply(columns, size, rows, p.transposed(), outputs, 0, 0, dV.at(low, 0), true, tile);
-      Gemm.multiply(columns, size, rows, dS.transposed(), queries, 0, 0, dK.at(low, 0), true, tile);
-      Gemm.multiply(rows, size, columns, dS, keys, low, 0, dQ.at(first, 0), false, tile);
+      Gemm.pack(head.q, q, queries);
+      Gemm.pack(dO, above, outputs);
+      int v = dV.index(low, 0);
+      int k = dK.index(low, 0);
+      Gemm.multiply(columns, size, rows, pTransposed, at, outputs, 0, 0, dV, v, true, tile);
+      Gemm.multiply(columns, size, rows, dSTransposed, slopes, queries, 0, 0, dK, k, true, tile);
+      Gemm.multiply(
+          rows, size, columns, dS, slopes, keys, low, 0, dQ, dQ.index(first, 0), false, tile);
     }
 
     /** Row t: p = exp(scale·s − lse), dS = p·(dP − ⟨dO, O⟩)·scale; 0 where t does not look. */

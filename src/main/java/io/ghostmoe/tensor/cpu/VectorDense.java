@@ -100,19 +100,21 @@ final class VectorDense {
           int column = task % across * TILE_COLUMNS;
           int tall = Math.min(height, rows - row);
           int wide = Math.min(TILE_COLUMNS, columns - column);
-          Matrix tile = c.at(row, column);
+          int start = c.index(row, column);
           if (bias != null) {
-            fillRows(bias, column, tile, tall, wide);
+            fillRows(bias, column, c.values(), start, c.rowStride(), tall, wide);
           }
           Gemm.multiply(
               tall,
               wide,
               depth,
-              a.at(row, 0),
+              a,
+              a.index(row, 0),
               packed,
               0,
               column,
-              tile,
+              c,
+              start,
               accumulate || bias != null,
               workspace.tile(worker));
         });
@@ -125,10 +127,13 @@ final class VectorDense {
     return Math.clamp((long) Math.ceilDiv(rows / 8, unit) * unit, unit, TILE_ROWS);
   }
 
-  /** Sets each of the first {@code rows} rows of {@code c} to the bias from {@code column} on. */
-  static void fillRows(float[] bias, int column, Matrix c, int rows, int columns) {
+  /**
+   * Sets {@code rows} rows of C, the first at {@code start}, to the bias from {@code column} on.
+   */
+  static void fillRows(
+      float[] bias, int column, float[] c, int start, int stride, int rows, int columns) {
     for (int i = 0; i < rows; i++) {
-      System.arraycopy(bias, column, c.values(), c.offset() + i * c.rowStride(), columns);
+      System.arraycopy(bias, column, c, start + i * stride, columns);
     }
   }
 

@@ -33,13 +33,19 @@ final class VectorExperts {
       float[] out) {
     int[] many = new int[weights.size()];
     int[] few = new int[weights.size()];
+    int all = 0;
     for (int e = 0; e < many.length; e++) {
       int rows = offsets[e + 1] - offsets[e];
       many[e] = rows > FewRows.MOST ? rows : 0;
       few[e] = rows - many[e];
+      all += many[e];
     }
-    manyRows(inputs, outputs, x, offsets, many, weights, biases, out);
-    fewRows(inputs, outputs, x, offsets, few, weights, biases, out);
+    if (all > 0) {
+      manyRows(inputs, outputs, x, offsets, many, weights, biases, out);
+    }
+    if (all < offsets[many.length]) {
+      fewRows(inputs, outputs, x, offsets, few, weights, biases, out);
+    }
   }
 
   private void manyRows(
@@ -52,21 +58,26 @@ final class VectorExperts {
       List<Tensor> biases,
       float[] out) {
     Packed[] packed = packAll(weights, rowsOf, inputs, outputs, true);
+    Matrix a = Matrix.of(x, inputs);
+    Matrix c = Matrix.of(out, outputs);
     rowTiles(
         offsets,
         rowsOf,
         (expert, row, rows, worker) -> {
-          Matrix c = Matrix.of(out, outputs).at(row, 0);
-          VectorDense.fillRows(HeapBuffer.floats(biases.get(expert)), 0, c, rows, outputs);
+          float[] bias = HeapBuffer.floats(biases.get(expert));
+          int start = row * outputs;
+          VectorDense.fillRows(bias, 0, out, start, outputs, rows, outputs);
           Gemm.multiply(
               rows,
               outputs,
               inputs,
-              Matrix.of(x, inputs).at(row, 0),
+              a,
+              row * inputs,
               packed[expert],
               0,
               0,
               c,
+              start,
               true,
               workspace.tile(worker));
         });
@@ -117,6 +128,8 @@ final class VectorExperts {
       rowsOf[e] = offsets[e + 1] - offsets[e];
     }
     Packed[] packed = packAll(weights, rowsOf, outputs, inputs, false);
+    Matrix a = Matrix.of(dOut, outputs);
+    Matrix c = Matrix.of(dX, inputs);
     rowTiles(
         offsets,
         rowsOf,
@@ -125,11 +138,13 @@ final class VectorExperts {
                 rows,
                 inputs,
                 outputs,
-                Matrix.of(dOut, outputs).at(row, 0),
+                a,
+                row * outputs,
                 packed[expert],
                 0,
                 0,
-                Matrix.of(dX, inputs).at(row, 0),
+                c,
+                row * inputs,
                 false,
                 workspace.tile(worker)));
   }
@@ -146,6 +161,7 @@ final class VectorExperts {
     int experts = dWeights.size();
     Packed[] packed = packRows(inputs, x, offsets, experts);
     int tiles = (outputs + TILE_ROWS - 1) / TILE_ROWS;
+    Matrix a = Matrix.of(dOut, outputs).transposed();
     pool.run(
         experts * tiles,
         (task, worker) -> {
@@ -157,11 +173,13 @@ final class VectorExperts {
               rows,
               inputs,
               depth,
-              Matrix.of(dOut, outputs).at(offsets[expert], first).transposed(),
+              a,
+              offsets[expert] * outputs + first,
               packed[expert],
               0,
               0,
-              Matrix.of(HeapBuffer.floats(dWeights.get(expert)), inputs).at(first, 0),
+              Matrix.of(HeapBuffer.floats(dWeights.get(expert)), inputs),
+              first * inputs,
               true,
               workspace.tile(worker));
           VectorDense.addColumnSums(
