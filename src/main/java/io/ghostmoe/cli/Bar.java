@@ -17,6 +17,9 @@ final class Bar implements AutoCloseable {
   private final Terminal terminal;
   private final ProgressBar bar;
 
+  /** The library takes as many steps as were made for the total where it knows none. */
+  private volatile long total;
+
   /**
    * @param done where it starts
    * @param total where it ends; −1 where that is not known
@@ -32,6 +35,7 @@ final class Bar implements AutoCloseable {
    */
   Bar(Terminal terminal, long done, long total, LongFunction<String> unit) {
     this.terminal = terminal;
+    this.total = total;
     this.bar =
         new ProgressBarBuilder()
             .setTaskName("")
@@ -41,14 +45,14 @@ final class Bar implements AutoCloseable {
             .startsFrom(done, Duration.ZERO)
             .setRenderer(
                 (state, width) ->
-                    render(
-                        state.getCurrent(), state.getMax(), state.getExtraMessage(), width, unit))
+                    render(state.getCurrent(), this.total, state.getExtraMessage(), width, unit))
             .setConsumer(new Line(terminal))
             .build();
   }
 
   /** Moves it. */
   void update(long done, long total, String message) {
+    this.total = total;
     bar.maxHint(total);
     bar.stepTo(done);
     bar.setExtraMessage(message);

@@ -16,6 +16,7 @@ final class PhaseBar implements AutoCloseable {
   private final Terminal terminal;
   private final LongSupplier nanoTime;
   private String phase = "";
+  private long records;
   private long firstBytes;
   private long startNanos;
   private long shownNanos;
@@ -41,11 +42,15 @@ final class PhaseBar implements AutoCloseable {
   }
 
   /**
-   * Shows records.
+   * Shows records; fewer than before are those of another file.
    *
    * @param total −1 while unknown
    */
   void records(String phase, long done, long total) {
+    if (done < records) {
+      close();
+    }
+    records = done;
     begin(phase);
     update(done, total, Formats.oneLine(phase), Long::toString);
   }

@@ -71,4 +71,14 @@ class PhaseBarTest {
     }
     assertThat(out()).containsSubsequence("50.0 MiB/50.0 MiB", "7  read", "3/9", "tokenize");
   }
+
+  @Test
+  void aSecondFileOfAnUnknownNumberOfRecordsIsCountedOnALineOfItsOwn() {
+    try (PhaseBar bar = bar(true)) {
+      bar.records("read", 89_088, -1);
+      bar.records("read", 1_024, -1);
+    }
+    assertThat(out()).containsSubsequence("89088  read", System.lineSeparator(), "1024  read");
+    assertThat(out()).doesNotContain("%", "/");
+  }
 }
