@@ -3,6 +3,7 @@ package io.ghostmoe;
 import io.ghostmoe.base.UserException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The settings of the data, from its source to its batches.
@@ -46,6 +47,17 @@ public record PrepareSettings(SettingValues values) implements CommandSettings {
       values = layer.over(values);
     }
     return new PrepareSettings(values);
+  }
+
+  /**
+   * {@return settings as the command line takes them: defaults, below the file, below the flags}
+   *
+   * @param file a configuration file of {@code train}; empty for none
+   * @param flags what lies over it
+   * @throws UserException naming the flag or file, the value and the remedy
+   */
+  public static PrepareSettings layered(Optional<Path> file, SettingValues flags) {
+    return file.map(path -> of(readJson(path), flags)).orElseGet(() -> of(flags));
   }
 
   /**

@@ -32,10 +32,7 @@ final class DatasetsEstimateCommand {
   }
 
   private int run(Invocation typed) {
-    PrepareSettings settings =
-        ConfigOption.file(typed)
-            .map(file -> PrepareSettings.of(PrepareSettings.readJson(file), typed.settings()))
-            .orElseGet(() -> PrepareSettings.of(typed.settings()));
+    PrepareSettings settings = PrepareSettings.layered(ConfigOption.file(typed), typed.settings());
     PrepareEstimate estimate;
     try (PrepareView view = new PrepareView(terminal, typed.mode(), cancellation)) {
       estimate = engine.estimatePreparation(settings, view);

@@ -30,10 +30,7 @@ final class PrepareCommand {
   }
 
   private int run(Invocation typed) {
-    PrepareSettings settings =
-        ConfigOption.file(typed)
-            .map(file -> PrepareSettings.of(PrepareSettings.readJson(file), typed.settings()))
-            .orElseGet(() -> PrepareSettings.of(typed.settings()));
+    PrepareSettings settings = PrepareSettings.layered(ConfigOption.file(typed), typed.settings());
     PrepareOutcome outcome;
     try (PrepareView view = new PrepareView(terminal, typed.mode(), cancellation)) {
       outcome = engine.prepare(settings, view);

@@ -85,9 +85,9 @@ final class CrossEntropyBlock {
     width = head.width();
     tokens = block.length;
     int vocabulary = head.vocabulary();
-    slots = Math.min(SLOTS, Math.ceilDiv(vocabulary, CHUNK));
-    int even = Math.ceilDiv(vocabulary, slots);
+    int even = Math.ceilDiv(vocabulary, Math.min(SLOTS, Math.ceilDiv(vocabulary, CHUNK)));
     slotRows = Math.ceilDiv(even, MicroKernel.COMMON_ROWS) * MicroKernel.COMMON_ROWS;
+    slots = Math.ceilDiv(vocabulary, slotRows); // fewer where rounding up left the last ones empty
     chunksPerSlot = Math.ceilDiv(slotRows, CHUNK);
     rows = workspace.shared(Use.ROWS, tokens * width);
     float[] packed = workspace.shared(Use.PACKED_ROWS, Gemm.packedLength(width, tokens));
@@ -239,17 +239,13 @@ final class CrossEntropyBlock {
     for (int t = 0; t < tokens; t += LANES) {
       FloatVector max = FloatVector.broadcast(SPECIES, Float.NEGATIVE_INFINITY);
       for (int slot = 0; slot < slots; slot++) {
-        if (firstRow(slot) < firstRow(slot + 1)) {
-          max = VectorMath.greater(max, lastReference(slot, t));
-        }
+        max = VectorMath.greater(max, lastReference(slot, t));
       }
       FloatVector sum = FloatVector.zero(SPECIES);
       for (int slot = 0; slot < slots; slot++) {
-        if (firstRow(slot) < firstRow(slot + 1)) {
-          sum =
-              FloatVector.fromArray(SPECIES, sums, slot * tokens + t)
-                  .fma(VectorMath.exp(lastReference(slot, t).sub(max)), sum);
-        }
+        sum =
+            FloatVector.fromArray(SPECIES, sums, slot * tokens + t)
+                .fma(VectorMath.exp(lastReference(slot, t).sub(max)), sum);
       }
       for (int lane = 0; lane < LANES; lane++) {
         lse[t + lane] = max.lane(lane) + (float) StrictMath.log(sum.lane(lane));
@@ -376,14 +372,14 @@ final class CrossEntropyBlock {
     int factors = LANES * width;
     float[] scratch = workspace.ofWorker(worker, factors + slots * LANES);
     FloatVector denominator = FloatVector.fromArray(SPECIES, lse, t);
-    for (int slot = 0; slot < slots && firstRow(slot) < firstRow(slot + 1); slot++) {
+    for (int slot = 0; slot < slots; slot++) {
       VectorMath.exp(lastReference(slot, t).sub(denominator))
           .mul(gradients.scale())
           .intoArray(scratch, factors + slot * LANES);
     }
     for (int c = 0; c < width; c++) {
       FloatVector sum = FloatVector.zero(SPECIES);
-      for (int slot = 0; slot < slots && firstRow(slot) < firstRow(slot + 1); slot++) {
+      for (int slot = 0; slot < slots; slot++) {
         sum =
             FloatVector.fromArray(SPECIES, partials, (slot * width + c) * tokens + t)
                 .fma(FloatVector.fromArray(SPECIES, scratch, factors + slot * LANES), sum);
