@@ -30,7 +30,7 @@ pack() {
     --add-modules java.base,java.logging,java.management,java.xml,jdk.incubator.vector,jdk.management,jdk.unsupported &&
     tar -C "$dir" -czf "$dir/java.tar.gz" java && rm -rf "$dir/java" || fail "jlink failed"
   (cd "$root" && mvn -o -B -q -ntp dependency:copy-dependencies -DincludeScope=test -DoutputDirectory="$dir/lib" \
-    -DexcludeArtifactIds=tokenizers,api,byte-buddy,jline-terminal,jline-native,jtokkit,picocli,progressbar,archunit,archunit-junit5,archunit-junit5-api,archunit-junit5-engine,archunit-junit5-engine-api,junit-jupiter,junit-jupiter-api,junit-jupiter-params,junit-jupiter-engine,junit-platform-commons,junit-platform-engine,junit-platform-launcher,opentest4j,apiguardian-api &&
+    -DexcludeArtifactIds=zstd-jni,snappy-java,hardwood-core,fastcsv,tokenizers,api,byte-buddy,jline-terminal,jline-native,jtokkit,picocli,progressbar,archunit,archunit-junit5,archunit-junit5-api,archunit-junit5-engine,archunit-junit5-engine-api,junit-jupiter,junit-jupiter-api,junit-jupiter-params,junit-jupiter-engine,junit-platform-commons,junit-platform-engine,junit-platform-launcher,opentest4j,apiguardian-api &&
     mvn -B -q -ntp dependency:copy -Dartifact=org.junit.platform:junit-platform-console-standalone:1.14.4 -DoutputDirectory="$dir/lib") ||
     fail "Maven could not copy the libraries"
   slim "$dir/lib"
