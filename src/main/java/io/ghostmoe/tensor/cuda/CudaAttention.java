@@ -33,14 +33,11 @@ final class CudaAttention {
     }
 
     /**
-     * The grid of a kernel that holds so many tiles of the block's own positions and of others, and
-     * one of weights.
+     * A grid of 64 positions a block, with shared memory for so many rows of a chunk and weights.
      */
-    Grid grid(int own, int peer) {
-      int floats = (own * OWN + peer * PEER) * (depth + 4) + OWN * (PEER + 8);
-      int tiles = Math.ceilDiv(time, OWN);
-      return Grid.of(batch * heads, tiles, Math.ceilDiv(headSize, depth), THREADS)
-          .shared(4 * floats);
+    Grid grid(int threads, int rows, int weights) {
+      return Grid.of(batch * heads, Math.ceilDiv(time, OWN), Math.ceilDiv(headSize, depth), threads)
+          .shared(4 * (rows * depth + weights));
     }
 
     float scale() {
@@ -50,7 +47,7 @@ final class CudaAttention {
 
   void attention(Tensor qkv, Tensor segments, int heads, Tensor out, Tensor lse) {
     Cut cut = Cut.of(segments, heads, out.dim(1));
-    Grid grid = cut.grid(1, 2);
+    Grid grid = cut.grid(OWN, 3 * OWN, 0);
     DevicePointer x = DevicePointer.of(qkv);
     DevicePointer cuts = DevicePointer.of(segments);
     DevicePointer mixed = DevicePointer.of(out);
@@ -95,7 +92,8 @@ final class CudaAttention {
       Tensor lse,
       DevicePointer delta,
       Tensor dQkv) {
-    Grid grid = cut.grid(2, 2);
+    Grid keyGrid = cut.grid(THREADS, 2 * (OWN + PEER), 2 * OWN * PEER);
+    Grid queryGrid = cut.grid(THREADS, 2 * (OWN + PEER), OWN * PEER);
     DevicePointer x = DevicePointer.of(qkv);
     DevicePointer cuts = DevicePointer.of(segments);
     DevicePointer above = DevicePointer.of(dOut);
@@ -108,14 +106,14 @@ final class CudaAttention {
     float scale = cut.scale();
     if (cut.depth == PEER) {
       backward.attentionBackwardKey32F32(
-          grid, x, cuts, above, sums, delta, slopes, time, heads, size, scale, error);
+          keyGrid, x, cuts, above, sums, delta, slopes, time, heads, size, scale, error);
       backward.attentionBackwardQuery32F32(
-          grid, x, cuts, above, sums, delta, slopes, time, heads, size, scale);
+          queryGrid, x, cuts, above, sums, delta, slopes, time, heads, size, scale);
     } else {
       backward.attentionBackwardKey64F32(
-          grid, x, cuts, above, sums, delta, slopes, time, heads, size, scale, error);
+          keyGrid, x, cuts, above, sums, delta, slopes, time, heads, size, scale, error);
       backward.attentionBackwardQuery64F32(
-          grid, x, cuts, above, sums, delta, slopes, time, heads, size, scale);
+          queryGrid, x, cuts, above, sums, delta, slopes, time, heads, size, scale);
     }
   }
 
