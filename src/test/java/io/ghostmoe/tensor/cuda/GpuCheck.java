@@ -71,7 +71,7 @@ final class GpuCheck {
     try (CudaContext cuda = new CudaContext(gpu, CudaMemory.Reuse.POOLED)) {
       peaks = peaks(cuda);
     }
-    try (CudaBackend backend = CudaBackend.on(gpu)) {
+    try (CudaBackend backend = CudaFixture.ownKernels()) {
       return GpuOperations.measure(backend, workload, peaks);
     }
   }
