@@ -15,8 +15,8 @@ import jcuda.driver.CUevent;
  *
  * <p>The same products give the same bits on every run on GPUs of one model with one version of the
  * library. That is cuBLAS's promise (User Guide, "Results Reproducibility") for one stream, which
- * is all there is here, and the workspace is one of our own, so that what it holds depends on
- * nothing else. They are not the bits of our kernels, nor those of another version.
+ * is all there is here; its workspace, on which the choice of an algorithm depends, is of our own
+ * and always of one size. They are not the bits of our kernels, nor those of another version.
  */
 final class CublasMatmul implements MatmulEngine {
   private static final int OLDEST_MAJOR = 12;
