@@ -107,7 +107,7 @@ final class CublasMatmul implements MatmulEngine {
       Product p, Matrix a, Matrix b, DevicePointer bias, boolean accumulate, DevicePointer c) {
     boolean adds = accumulate;
     if (bias.address() != 0) {
-      // a product without a bias is added to one without a product: sums of no parts
+      // cuBLAS adds a product to what c is: first the bias, which is the sum of no parts
       kernels.matmulAddPartialsF32(
           Grid.covering((long) p.m() * p.n(), THREADS),
           NONE,

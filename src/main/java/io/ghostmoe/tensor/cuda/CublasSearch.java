@@ -30,10 +30,9 @@ record CublasSearch(List<String> libraries, String cause, int leastExtent) {
 
   /**
    * The router's products and those of a new token stay with our kernels: below this a product is
-   * bound by the memory that it reads, and theirs are too. It is also the extent from which
-   * operands are rounded, so that what is rounded is multiplied by cuBLAS.
+   * bound by the memory that it reads, and theirs are too. Rounding begins at the same extent.
    */
-  private static final int LEAST_EXTENT = 64;
+  private static final int LEAST_EXTENT = Precision.LEAST_EXTENT;
 
   /** What was found, and the engine where that is one. */
   record Result(CublasFinding finding, @Nullable CublasMatmul engine) {}
