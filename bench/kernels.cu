@@ -261,11 +261,11 @@ static void dispatches(int tokens, int k, int awake, int width) {
 static void losses(int rows, int vocabulary) {
   printf("rows of logits %d V %d\n", rows, vocabulary);
   int stride = up(vocabulary, 4) * 4;
-  Device<float> logits(draws((size_t)rows * stride, 6)), lost(rows);
+  Device<float> logits(draws((size_t)rows * stride, 6)), bias(draws(vocabulary, 7)), lost(rows);
   Device<int> targets(rows), error(4);
   Series<float> series{lost, 12.0 * rows * vocabulary, "TB/s", {}};
   series.step("cross entropy", [&] {
-    cross_entropy_rows_f32<<<rows, 512>>>(logits.at, targets.at, lost.at, 0, vocabulary, stride, 1.0f, 1, error.at);
+    cross_entropy_rows_f32<<<rows, 512>>>(logits.at, bias.at, targets.at, lost.at, 0, vocabulary, stride, 1.0f, 1, error.at);
   });
 }
 

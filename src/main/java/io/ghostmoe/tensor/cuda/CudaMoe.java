@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Each expert's dense layer on its own rows. How many rows an expert has is known to the device
- * alone: a grid has as many tiles as the worst routing needs.
+ * alone: a grid has as many tiles as the worst routing needs. That is why cuBLAS has no part in it:
+ * its grouped products take their sizes from the host, which would have to wait for them.
  */
 final class CudaMoe {
   private static final int THREADS = 256;
@@ -84,22 +85,22 @@ final class CudaMoe {
     kernels = f32;
     large =
         new Tiles(
-            CudaMatmul.LARGE,
-            CudaMatmul.LARGE,
+            TiledMatmul.LARGE,
+            TiledMatmul.LARGE,
             f32::groupedForward128F32,
             f32::groupedInput128F32,
             f32::groupedWeight128F32);
     small =
         new Tiles(
-            CudaMatmul.LARGE / 2,
-            CudaMatmul.LARGE / 2,
+            TiledMatmul.LARGE / 2,
+            TiledMatmul.LARGE / 2,
             f32::groupedForward64F32,
             f32::groupedInput64F32,
             f32::groupedWeight64F32);
     rounded =
         new Tiles(
-            CudaMatmul.LARGE,
-            CudaMatmul.LARGE,
+            TiledMatmul.LARGE,
+            TiledMatmul.LARGE,
             bf16::groupedForwardBf16,
             bf16::groupedInputBf16,
             bf16::groupedWeightBf16);
@@ -127,9 +128,9 @@ final class CudaMoe {
     if (cuda.precision().rounds(m, n, k)) {
       return rounded;
     }
-    int edge = CudaMatmul.LARGE;
+    int edge = TiledMatmul.LARGE;
     long tiles = (long) times * Math.ceilDiv(m, edge) * Math.ceilDiv(n, edge);
-    return CudaMatmul.isEnough(tiles) ? large : small;
+    return TiledMatmul.isEnough(tiles) ? large : small;
   }
 
   void groupedLinear(
