@@ -208,21 +208,20 @@ static void attentions(int batch, int time, int heads, int size) {
   forward.step("lab online", [&] {
     lab_attention_online_f32<<<dim3(up(time, 8), batch * heads), 256>>>(qkv.at, out.at, time, heads, size, scale);
   });
-  int bytes = 768 * depth; // and of weights, for queries 8,192, for keys 16,384
+  int bytes = 768 * depth; // and, going back, 16,384 of weights
   auto kernel = depth == 32 ? attention_forward_32_f32 : attention_forward_64_f32;
   allow(kernel, bytes);
   forward.step("attention forward", [&] {
-    kernel<<<grid, 64, bytes>>>(qkv.at, segments.at, out.at, lse.at, time, heads, size, scale, error.at);
+    kernel<<<grid, 128, bytes>>>(qkv.at, segments.at, out.at, lse.at, time, heads, size, scale, error.at);
   });
-  Series<float> backward{dQkv, 7.0 * rows * time * width, "TFLOP/s", {}};
-  auto keys = depth == 32 ? attention_backward_key_32_f32 : attention_backward_key_64_f32;
-  auto queries = depth == 32 ? attention_backward_query_32_f32 : attention_backward_query_64_f32;
-  allow(keys, bytes + 16384);
-  allow(queries, bytes + 8192);
+  Device<int> turns(1 + (size_t)grid.z * batch * heads * up(time, 32));
+  Series<float> backward{dQkv, 5.0 * rows * time * width, "TFLOP/s", {}};
+  auto gradients = depth == 32 ? attention_backward_32_f32 : attention_backward_64_f32;
+  allow(gradients, bytes + 16384);
   backward.step("attention backward", [&] {
     attention_delta_f32<<<up(rows * heads, 8), 256>>>(out.at, dOut.at, delta.at, (int)rows, time, heads, size);
-    keys<<<grid, 128, bytes + 16384>>>(qkv.at, segments.at, dOut.at, lse.at, delta.at, dQkv.at, time, heads, size, scale, error.at);
-    queries<<<grid, 128, bytes + 8192>>>(qkv.at, segments.at, dOut.at, lse.at, delta.at, dQkv.at, time, heads, size, scale);
+    check(cudaMemsetAsync(turns.at, 0, turns.size * sizeof(int)), "turns");
+    gradients<<<grid, 128, bytes + 16384>>>(qkv.at, segments.at, dOut.at, lse.at, delta.at, dQkv.at, turns.at, time, heads, size, scale, error.at);
   });
 }
 

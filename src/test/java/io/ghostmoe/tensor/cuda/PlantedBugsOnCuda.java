@@ -88,6 +88,14 @@ class PlantedBugsOnCuda {
         """,
         "normIsSummedInDouble",
         "divergent barriers"),
+    /** A turn that is never passed on, so that the next tile of keys waits for ever. */
+    ENDLESS_WAIT(
+        "attention_backward.cu",
+        "attention_backward.cu",
+        "turn = tile + 1;",
+        "turn = tile;",
+        "attentionBackwardWithinSegments",
+        "waits for a block that has not run"),
     /** Counters in shared memory that nobody set to 0. */
     UNINITIALISED_SHARED(
         "sort.cu", "sort.cu", "  local[threadIdx.x] = 0;\n", "", "sortByExpertIsExact", "");
