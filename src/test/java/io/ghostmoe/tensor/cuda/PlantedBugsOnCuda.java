@@ -16,11 +16,14 @@ import org.junit.jupiter.params.provider.EnumSource;
 class PlantedBugsOnCuda {
   @TempDir Path project;
 
-  /** A text of a source, what it is turned into, the test that must fail and what it must say. */
+  /**
+   * The sources of a test, a text of one, what it is turned into, the test that must fail and what
+   * it must say.
+   */
   enum Bug {
     /** A sum is read before the other warps have written theirs. */
     NO_BARRIER_BEFORE_READING(
-        "norm.cu",
+        "norm",
         "common.cuh",
         "    scratch[warp_id()] = value;\n  }\n  __syncthreads();\n  T sum",
         "    scratch[warp_id()] = value;\n  }\n  T sum",
@@ -28,7 +31,7 @@ class PlantedBugsOnCuda {
         ""),
     /** One element behind the end. */
     OFF_BY_ONE(
-        "fill.cu",
+        "fill",
         "fill.cu",
         "if (tail < n)",
         "if (tail <= n)",
@@ -36,15 +39,23 @@ class PlantedBugsOnCuda {
         "outside of a buffer"),
     /** A parameter of 4 bytes where the launcher gives 8. */
     WRONG_WIDTH(
-        "fill.cu",
+        "fill",
         "fill.cu",
         "long long n, float value)",
         "int n, float value)",
         "fillAndCopyAreExact",
         "disagree on its parameters"),
+    /** A turn that is never passed on, so that the next tile of keys waits for ever. */
+    ENDLESS_WAIT(
+        "attention attention_backward",
+        "attention_backward.cu",
+        "turn = tile + 1;",
+        "turn = tile;",
+        "attentionBackwardWithinSegments",
+        "waits for a block that has not run"),
     /** Half a warp at an exchange of the whole one. */
     DIVERGENT_EXCHANGE(
-        "norm.cu",
+        "norm",
         "common.cuh",
         """
           value = warp_sum(value);
@@ -68,7 +79,7 @@ class PlantedBugsOnCuda {
         "diver|deadlock"),
     /** Threads that leave before a barrier which others wait at, at another line. */
     DIVERGENT_BARRIER(
-        "norm.cu",
+        "norm",
         "common.cuh",
         """
           if (lane_id() == 0) {
@@ -88,27 +99,19 @@ class PlantedBugsOnCuda {
         """,
         "normIsSummedInDouble",
         "divergent barriers"),
-    /** A turn that is never passed on, so that the next tile of keys waits for ever. */
-    ENDLESS_WAIT(
-        "attention_backward.cu",
-        "attention_backward.cu",
-        "turn = tile + 1;",
-        "turn = tile;",
-        "attentionBackwardWithinSegments",
-        "waits for a block that has not run"),
     /** Counters in shared memory that nobody set to 0. */
     UNINITIALISED_SHARED(
-        "sort.cu", "sort.cu", "  local[threadIdx.x] = 0;\n", "", "sortByExpertIsExact", "");
+        "sort", "sort.cu", "  local[threadIdx.x] = 0;\n", "", "sortByExpertIsExact", "");
 
-    final String module;
+    final String modules;
     final String file;
     final String sound;
     final String planted;
     final String test;
     final String said;
 
-    Bug(String module, String file, String sound, String planted, String test, String said) {
-      this.module = module;
+    Bug(String modules, String file, String sound, String planted, String test, String said) {
+      this.modules = modules;
       this.file = file;
       this.sound = sound;
       this.planted = planted;
@@ -120,7 +123,7 @@ class PlantedBugsOnCuda {
   @ParameterizedTest
   @EnumSource(Bug.class)
   void isCaught(Bug bug) throws Exception {
-    KernelsCopy kernels = KernelsCopy.of(bug.module, project);
+    KernelsCopy kernels = KernelsCopy.of(bug.modules, project);
     kernels.plant(bug.file, bug.sound, bug.planted);
     Path emulator = project.resolve("emulator");
     kernels.build("emulator", emulator, List.of());
