@@ -123,6 +123,26 @@ static int up(long long n, int by) {
   return (int)((n + by - 1) / by);
 }
 
+template <class K>
+static void allow(K kernel, int bytes) {
+  check(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, bytes), "shared memory");
+}
+
+// A product of rounded operands in tiles of 128 and of 256 columns.
+template <class K>
+static void rounded(Series<float>& series, const std::string& name, K narrow, K wide, const Device<unsigned short>& x,
+                    const Device<unsigned short>& y, int m, int n, int k, int xWidth, int yWidth) {
+  for (int columns = 128; columns <= 256; columns += 128) {
+    K kernel = columns == 128 ? narrow : wide;
+    int bytes = BF16_SHARED(columns);
+    allow(kernel, bytes);
+    series.step(name + " " + std::to_string(columns), [&] {
+      kernel<<<dim3(up(n, columns), up(m, 128)), columns, bytes>>>(x.at, y.at, nullptr, series.out.at, m, n, k,
+          up(xWidth, 8) * 8, up(yWidth, 8) * 8, n, up(k, 32) * 32, 0);
+    });
+  }
+}
+
 static void matmuls(int m, int n, int k) {
   printf("c [%d,%d] over %d\n", m, n, k);
   Device<float> a(draws((size_t)m * k, 1)), b(draws((size_t)n * k, 2)), c((size_t)m * n);
@@ -142,9 +162,7 @@ static void matmuls(int m, int n, int k) {
     matmul_nt_128_f32<<<large, 128>>>(a.at, b.at, nullptr, c.at, m, n, k, k, k, n, up(k, 16) * 16, 0);
   });
   round(true, true);
-  nt.step("matmul nt bf16", [&] {
-    matmul_nt_bf16<<<large, 128>>>(x.at, y.at, nullptr, c.at, m, n, k, up(k, 8) * 8, up(k, 8) * 8, n, up(k, 32) * 32, 0);
-  });
+  rounded(nt, "matmul nt bf16", matmul_nt_128_bf16, matmul_nt_256_bf16, x, y, m, n, k, k, k);
   nt.step("lab naive", [&] {
     lab_matmul_naive_f32<<<dim3(up(n, 16), up(m, 16)), dim3(16, 16)>>>(a.at, b.at, c.at, m, n, k);
   });
@@ -165,9 +183,7 @@ static void matmuls(int m, int n, int k) {
     matmul_nn_128_f32<<<large, 128>>>(a.at, b.at, nullptr, c.at, m, n, k, k, n, n, up(k, 16) * 16, 0);
   });
   round(true, false);
-  nn.step("matmul nn bf16", [&] {
-    matmul_nn_bf16<<<large, 128>>>(x.at, y.at, nullptr, c.at, m, n, k, up(k, 8) * 8, up(n, 8) * 8, n, up(k, 32) * 32, 0);
-  });
+  rounded(nn, "matmul nn bf16", matmul_nn_128_bf16, matmul_nn_256_bf16, x, y, m, n, k, k, n);
   Series<float> tn{c, 2.0 * m * n * k, "TFLOP/s", {}};
   tn.step("matmul tn 64", [&] {
     matmul_tn_64_f32<<<small, 64>>>(a.at, b.at, nullptr, c.at, m, n, k, m, n, n, up(k, 16) * 16, 0);
@@ -177,18 +193,11 @@ static void matmuls(int m, int n, int k) {
   });
   double time = seconds([&] { round(false, false); });
   printf("%-44s %9.1f us %8.2f TB/s\n", "rounding of both", time * 1e6, 6.0 * (m + n) * k / time * 1e-12);
-  tn.step("matmul tn bf16", [&] {
-    matmul_tn_bf16<<<large, 128>>>(x.at, y.at, nullptr, c.at, m, n, k, up(m, 8) * 8, up(n, 8) * 8, n, up(k, 32) * 32, 0);
-  });
+  rounded(tn, "matmul tn bf16", matmul_tn_128_bf16, matmul_tn_256_bf16, x, y, m, n, k, m, n);
 }
 
 static int shared_bytes(int own, int peer, int depth) {
   return 4 * ((own * OWN + peer * PEER) * (depth + 4) + OWN * WEIGHT_STRIDE);
-}
-
-template <class K>
-static void allow(K kernel, int bytes) {
-  check(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, bytes), "shared memory");
 }
 
 static void attentions(int batch, int time, int heads, int size) {

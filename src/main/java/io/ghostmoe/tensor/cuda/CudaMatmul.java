@@ -66,8 +66,8 @@ final class CudaMatmul {
       return layout == Layout.NT ? k : n;
     }
 
-    private long tiles(int tile) {
-      return (long) Math.ceilDiv(m, tile) * Math.ceilDiv(n, tile);
+    private long tiles(Tiles tiles) {
+      return (long) Math.ceilDiv(m, tiles.rows) * Math.ceilDiv(n, tiles.columns);
     }
 
     /** Into how many parts K can be cut, deep enough for each to be worth a block. */
@@ -95,8 +95,13 @@ final class CudaMatmul {
         int accumulate);
   }
 
-  /** The kernels of one size of tiles. */
-  private record Tiles(int edge, int threads, Launcher nt, Launcher nn, Launcher tn) {
+  /**
+   * The kernels of one size of tiles.
+   *
+   * @param columns of a tile, and threads of a block
+   */
+  private record Tiles(
+      int rows, int columns, int sharedBytes, Launcher nt, Launcher nn, Launcher tn) {
     Launcher of(Layout layout) {
       return switch (layout) {
         case NT -> nt;
@@ -108,6 +113,9 @@ final class CudaMatmul {
 
   /** The edge of large tiles. */
   static final int LARGE = 128;
+
+  /** Columns of the tiles of rounded products that are large enough: each byte read serves more. */
+  static final int WIDE = 256;
 
   private static final int SMALL = 64;
   private static final int THREADS = 256;
@@ -125,6 +133,7 @@ final class CudaMatmul {
   private final Tiles large;
   private final Tiles small;
   private final Tiles rounded;
+  private final Tiles roundedWide;
   private final CudaRounding rounding;
 
   CudaMatmul(CudaContext cuda, CudaRounding rounding) {
@@ -133,9 +142,33 @@ final class CudaMatmul {
     MatmulKernels f32 = new MatmulKernels(cuda);
     MatmulBf16Kernels bf16 = new MatmulBf16Kernels(cuda);
     kernels = f32;
-    large = new Tiles(LARGE, LARGE, f32::matmulNt128F32, f32::matmulNn128F32, f32::matmulTn128F32);
-    small = new Tiles(SMALL, SMALL, f32::matmulNt64F32, f32::matmulNn64F32, f32::matmulTn64F32);
-    rounded = new Tiles(LARGE, LARGE, bf16::matmulNtBf16, bf16::matmulNnBf16, bf16::matmulTnBf16);
+    large =
+        new Tiles(LARGE, LARGE, 0, f32::matmulNt128F32, f32::matmulNn128F32, f32::matmulTn128F32);
+    small = new Tiles(SMALL, SMALL, 0, f32::matmulNt64F32, f32::matmulNn64F32, f32::matmulTn64F32);
+    rounded =
+        new Tiles(
+            LARGE,
+            LARGE,
+            roundedBytes(LARGE),
+            bf16::matmulNt128Bf16,
+            bf16::matmulNn128Bf16,
+            bf16::matmulTn128Bf16);
+    roundedWide =
+        new Tiles(
+            LARGE,
+            WIDE,
+            roundedBytes(WIDE),
+            bf16::matmulNt256Bf16,
+            bf16::matmulNn256Bf16,
+            bf16::matmulTn256Bf16);
+  }
+
+  /**
+   * Shared memory of a block with so many columns of a rounded product: its kernels' BF16_SHARED.
+   */
+  static int roundedBytes(int columns) {
+    int stages = 4;
+    return 2 * stages * DEPTH_STEP * (LARGE + columns);
   }
 
   /** Whether so many large tiles are enough; small ones are four times as many. */
@@ -144,7 +177,11 @@ final class CudaMatmul {
   }
 
   private Tiles tiles(Product p) {
-    return isEnough(p.tiles(LARGE) * p.mostParts()) ? large : small;
+    return isEnough(p.tiles(large) * p.mostParts()) ? large : small;
+  }
+
+  private Tiles roundedTiles(Product p) {
+    return isEnough(p.tiles(roundedWide)) ? roundedWide : rounded;
   }
 
   /** Whether the operands of a product are to be rounded, here or by the caller. */
@@ -161,13 +198,13 @@ final class CudaMatmul {
   void multiply(
       Product p, Matrix a, Matrix b, DevicePointer bias, boolean accumulate, DevicePointer c) {
     if (a.rounded) {
-      multiply(p, rounded, a, b, bias, accumulate, c);
+      multiply(p, roundedTiles(p), a, b, bias, accumulate, c);
     } else if (rounds(p)) {
       try (CudaBuffer left = rounding.round(a, p.aRows(), p.aWidth());
           CudaBuffer right = rounding.round(b, p.bRows(), p.bWidth())) {
         Matrix x = CudaRounding.matrix(left, p.aWidth());
         Matrix y = CudaRounding.matrix(right, p.bWidth());
-        multiply(p, rounded, x, y, bias, accumulate, c);
+        multiply(p, roundedTiles(p), x, y, bias, accumulate, c);
       }
     } else {
       multiply(p, tiles(p), a, b, bias, accumulate, c);
@@ -182,12 +219,12 @@ final class CudaMatmul {
       DevicePointer bias,
       boolean accumulate,
       DevicePointer c) {
-    int depth = depth(p, Math.max(1, p.tiles(tiles.edge)));
+    int depth = depth(p, Math.max(1, p.tiles(tiles)));
     int parts = Math.max(1, Math.ceilDiv(p.k, depth));
     int add = accumulate ? 1 : 0;
-    int across = Math.ceilDiv(p.n, tiles.edge);
-    int down = Math.ceilDiv(p.m, tiles.edge);
-    Grid grid = Grid.of(across, down, parts, tiles.threads);
+    int across = Math.ceilDiv(p.n, tiles.columns);
+    int down = Math.ceilDiv(p.m, tiles.rows);
+    Grid grid = Grid.of(across, down, parts, tiles.columns).shared(tiles.sharedBytes);
     if (parts == 1) {
       launch(p, tiles, grid, a, b, bias, c, p.cStride, depth, add);
       return;

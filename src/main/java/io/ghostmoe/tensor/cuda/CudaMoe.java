@@ -60,12 +60,29 @@ final class CudaMoe {
         DevicePointer error);
   }
 
-  /** The kernels of one size of tiles. */
-  private record Tiles(int edge, int threads, Forward forward, Input input, Weight weight) {
-    /** Blocks for all rows: every expert may have a tile that is not full. */
-    Grid rows(int columns, int rows, int experts) {
-      int down = Math.ceilDiv(rows, edge) + experts;
-      return Grid.of(Math.ceilDiv(columns, edge), down, 1, threads);
+  /**
+   * The kernels of one size of tiles.
+   *
+   * @param columns of a tile, and threads of a block
+   */
+  private record Tiles(
+      int rows, int columns, int sharedBytes, Forward forward, Input input, Weight weight) {
+    /** Blocks for all rows of experts: every expert may have a tile that is not full. */
+    Grid ofRows(int width, int rows, int experts) {
+      return grid(width, Math.ceilDiv(rows, this.rows) + experts, 1);
+    }
+
+    /** Blocks for a matrix of each expert. */
+    Grid ofMatrices(int width, int rows, int experts) {
+      return grid(width, Math.ceilDiv(rows, this.rows), experts);
+    }
+
+    private Grid grid(int width, int down, int experts) {
+      return Grid.of(Math.ceilDiv(width, columns), down, experts, columns).shared(sharedBytes);
+    }
+
+    long count(int times, int rows, int width) {
+      return (long) times * Math.ceilDiv(rows, this.rows) * Math.ceilDiv(width, columns);
     }
   }
 
@@ -74,6 +91,7 @@ final class CudaMoe {
   private final Tiles large;
   private final Tiles small;
   private final Tiles rounded;
+  private final Tiles roundedWide;
   private final CudaRounding rounding;
 
   CudaMoe(CudaContext cuda, CudaRounding rounding) {
@@ -82,36 +100,54 @@ final class CudaMoe {
     GroupedMatmulKernels f32 = new GroupedMatmulKernels(cuda);
     GroupedMatmulBf16Kernels bf16 = new GroupedMatmulBf16Kernels(cuda);
     kernels = f32;
+    int edge = CudaMatmul.LARGE;
+    int half = edge / 2;
+    int wide = CudaMatmul.WIDE;
     large =
         new Tiles(
-            CudaMatmul.LARGE,
-            CudaMatmul.LARGE,
+            edge,
+            edge,
+            0,
             f32::groupedForward128F32,
             f32::groupedInput128F32,
             f32::groupedWeight128F32);
     small =
         new Tiles(
-            CudaMatmul.LARGE / 2,
-            CudaMatmul.LARGE / 2,
+            half,
+            half,
+            0,
             f32::groupedForward64F32,
             f32::groupedInput64F32,
             f32::groupedWeight64F32);
     rounded =
         new Tiles(
-            CudaMatmul.LARGE,
-            CudaMatmul.LARGE,
-            bf16::groupedForwardBf16,
-            bf16::groupedInputBf16,
-            bf16::groupedWeightBf16);
+            edge,
+            edge,
+            CudaMatmul.roundedBytes(edge),
+            bf16::groupedForward128Bf16,
+            bf16::groupedInput128Bf16,
+            bf16::groupedWeight128Bf16);
+    roundedWide =
+        new Tiles(
+            edge,
+            wide,
+            CudaMatmul.roundedBytes(wide),
+            bf16::groupedForward256Bf16,
+            bf16::groupedInput256Bf16,
+            bf16::groupedWeight256Bf16);
+  }
+
+  private boolean rounds(Tiles tiles) {
+    return tiles.equals(rounded) || tiles.equals(roundedWide);
   }
 
   /** A matrix as the kernels of some tiles want it: rounded, and then in memory to be closed. */
   private @Nullable CudaBuffer copy(Tiles tiles, Tensor x) {
-    return tiles.equals(rounded) ? rounding.round(Matrix.of(x), x.dim(0), x.dim(1)) : null;
+    return rounds(tiles) ? rounding.round(Matrix.of(x), x.dim(0), x.dim(1)) : null;
   }
 
   private @Nullable CudaBuffer copy(Tiles tiles, List<Tensor> weights) {
-    return tiles.equals(rounded) ? rounding.round(weights) : null;
+    return rounds(tiles) ? rounding.round(weights) : null;
   }
 
   private static DevicePointer pointer(@Nullable CudaBuffer copy, Tensor x) {
@@ -125,11 +161,9 @@ final class CudaMoe {
   /** Tiles for a product of m rows and n columns over k, made for {@code times} experts. */
   private Tiles tiles(int times, int m, int n, int k) {
     if (cuda.precision().rounds(m, n, k)) {
-      return rounded;
+      return CudaMatmul.isEnough(roundedWide.count(times, m, n)) ? roundedWide : rounded;
     }
-    int edge = CudaMatmul.LARGE;
-    long tiles = (long) times * Math.ceilDiv(m, edge) * Math.ceilDiv(n, edge);
-    return CudaMatmul.isEnough(tiles) ? large : small;
+    return CudaMatmul.isEnough(large.count(times, m, n)) ? large : small;
   }
 
   void groupedLinear(
@@ -142,7 +176,7 @@ final class CudaMoe {
     try (CudaBuffer rows16 = copy(tiles, x);
         CudaBuffer weights16 = copy(tiles, weights)) {
       tiles.forward.launch(
-          tiles.rows(outputs, rows, experts),
+          tiles.ofRows(outputs, rows, experts),
           pointer(rows16, x),
           DevicePointer.of(offsets),
           pointer(weights16, weights),
@@ -165,7 +199,7 @@ final class CudaMoe {
     try (CudaBuffer rows16 = copy(tiles, dOut);
         CudaBuffer weights16 = copy(tiles, weights)) {
       tiles.input.launch(
-          tiles.rows(inputs, rows, experts),
+          tiles.ofRows(inputs, rows, experts),
           pointer(rows16, dOut),
           DevicePointer.of(offsets),
           pointer(weights16, weights),
@@ -185,13 +219,12 @@ final class CudaMoe {
     int outputs = dOut.dim(1);
     int experts = dWeights.size();
     Tiles tiles = tiles(experts, outputs, inputs, rows);
-    int across = Math.ceilDiv(inputs, tiles.edge);
     DevicePointer bounds = DevicePointer.of(offsets);
     DevicePointer error = cuda.error("groupedLinearBackwardParameters");
     try (CudaBuffer x16 = copy(tiles, x);
         CudaBuffer dOut16 = copy(tiles, dOut)) {
       tiles.weight.launch(
-          Grid.of(across, Math.ceilDiv(outputs, tiles.edge), experts, tiles.threads),
+          tiles.ofMatrices(inputs, outputs, experts),
           pointer(x16, x),
           pointer(dOut16, dOut),
           bounds,
