@@ -20,6 +20,7 @@
 #include "../kernels/lab/dispatch_steps.cu"
 #include "../kernels/lab/matmul_steps.cu"
 #include "../kernels/lab/matmul_tf32.cu"
+#include "../kernels/lab/matmul_wmma_bf16.cu"
 
 static void check(cudaError_t code, const char* what) {
   if (code != cudaSuccess) {
@@ -175,6 +176,12 @@ static void matmuls(int m, int n, int k) {
   nt.step("lab tf32", [&] {
     lab_matmul_tf32<<<small, 256>>>(a.at, b.at, c.at, m, n, k);
   });
+  if (k % 8 == 0) {
+    round(true, true);
+    nt.step("lab bf16 through wmma", [&] {
+      lab_matmul_wmma_bf16<<<large, 128>>>(x.at, y.at, c.at, m, n, k);
+    });
+  }
   Series<float> nn{c, 2.0 * m * n * k, "TFLOP/s", {}};
   nn.step("matmul nn 64", [&] {
     matmul_nn_64_f32<<<small, 64>>>(a.at, b.at, nullptr, c.at, m, n, k, k, n, n, up(k, 16) * 16, 0);

@@ -99,6 +99,7 @@ final class CudaMatmul {
    * The kernels of one size of tiles.
    *
    * @param columns of a tile, and threads of a block
+   * @param sharedBytes of a block, where they are given at the launch
    */
   private record Tiles(
       int rows, int columns, int sharedBytes, Launcher nt, Launcher nn, Launcher tn) {
@@ -127,6 +128,9 @@ final class CudaMatmul {
 
   /** Parts begin at multiples of this, so that four elements of K are read at a time. */
   private static final int DEPTH_STEP = 32;
+
+  /** Steps of K that rounded products keep in shared memory. */
+  private static final int STAGES = 4;
 
   private final CudaContext cuda;
   private final MatmulKernels kernels;
@@ -163,12 +167,9 @@ final class CudaMatmul {
             bf16::matmulTn256Bf16);
   }
 
-  /**
-   * Shared memory of a block with so many columns of a rounded product: its kernels' BF16_SHARED.
-   */
+  /** Bytes of shared memory for tiles of a rounded product: its kernels' BF16_SHARED. */
   static int roundedBytes(int columns) {
-    int stages = 4;
-    return 2 * stages * DEPTH_STEP * (LARGE + columns);
+    return DType.BF16.bytes() * STAGES * DEPTH_STEP * (LARGE + columns);
   }
 
   /** Whether so many large tiles are enough; small ones are four times as many. */

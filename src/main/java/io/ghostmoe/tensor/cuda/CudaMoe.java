@@ -64,9 +64,10 @@ final class CudaMoe {
    * The kernels of one size of tiles.
    *
    * @param columns of a tile, and threads of a block
+   * @param rounded whether the operands are copies in bfloat16
    */
   private record Tiles(
-      int rows, int columns, int sharedBytes, Forward forward, Input input, Weight weight) {
+      int rows, int columns, boolean rounded, Forward forward, Input input, Weight weight) {
     /** Blocks for all rows of experts: every expert may have a tile that is not full. */
     Grid ofRows(int width, int rows, int experts) {
       return grid(width, Math.ceilDiv(rows, this.rows) + experts, 1);
@@ -78,7 +79,8 @@ final class CudaMoe {
     }
 
     private Grid grid(int width, int down, int experts) {
-      return Grid.of(Math.ceilDiv(width, columns), down, experts, columns).shared(sharedBytes);
+      int shared = rounded ? CudaMatmul.roundedBytes(columns) : 0;
+      return Grid.of(Math.ceilDiv(width, columns), down, experts, columns).shared(shared);
     }
 
     long count(int times, int rows, int width) {
@@ -107,7 +109,7 @@ final class CudaMoe {
         new Tiles(
             edge,
             edge,
-            0,
+            false,
             f32::groupedForward128F32,
             f32::groupedInput128F32,
             f32::groupedWeight128F32);
@@ -115,7 +117,7 @@ final class CudaMoe {
         new Tiles(
             half,
             half,
-            0,
+            false,
             f32::groupedForward64F32,
             f32::groupedInput64F32,
             f32::groupedWeight64F32);
@@ -123,7 +125,7 @@ final class CudaMoe {
         new Tiles(
             edge,
             edge,
-            CudaMatmul.roundedBytes(edge),
+            true,
             bf16::groupedForward128Bf16,
             bf16::groupedInput128Bf16,
             bf16::groupedWeight128Bf16);
@@ -131,23 +133,19 @@ final class CudaMoe {
         new Tiles(
             edge,
             wide,
-            CudaMatmul.roundedBytes(wide),
+            true,
             bf16::groupedForward256Bf16,
             bf16::groupedInput256Bf16,
             bf16::groupedWeight256Bf16);
   }
 
-  private boolean rounds(Tiles tiles) {
-    return tiles.equals(rounded) || tiles.equals(roundedWide);
-  }
-
   /** A matrix as the kernels of some tiles want it: rounded, and then in memory to be closed. */
   private @Nullable CudaBuffer copy(Tiles tiles, Tensor x) {
-    return rounds(tiles) ? rounding.round(Matrix.of(x), x.dim(0), x.dim(1)) : null;
+    return tiles.rounded ? rounding.round(Matrix.of(x), x.dim(0), x.dim(1)) : null;
   }
 
   private @Nullable CudaBuffer copy(Tiles tiles, List<Tensor> weights) {
-    return rounds(tiles) ? rounding.round(weights) : null;
+    return tiles.rounded ? rounding.round(weights) : null;
   }
 
   private static DevicePointer pointer(@Nullable CudaBuffer copy, Tensor x) {

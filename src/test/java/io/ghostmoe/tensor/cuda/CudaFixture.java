@@ -43,7 +43,12 @@ public final class CudaFixture {
 
   /** A backend whose driver sees each misuse of memory; a real GPU knows no order of threads. */
   public static CudaBackend backend(Order order) {
-    CudaBackend backend = CudaBackend.unpooled(gpu());
+    return backend(order, Precision.FP32);
+  }
+
+  /** The same with products of a precision. */
+  static CudaBackend backend(Order order, Precision precision) {
+    CudaBackend backend = CudaBackend.unpooled(gpu(), precision);
     String name = order.name().toLowerCase(Locale.ROOT);
     emulator("ghostmoe_emulator_order").ifPresent(function -> call(function, VOID_OF_TEXT, name));
     return backend;

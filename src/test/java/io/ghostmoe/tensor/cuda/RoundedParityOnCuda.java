@@ -6,6 +6,6 @@ import io.ghostmoe.tensor.RoundedParityTest;
 class RoundedParityOnCuda extends RoundedParityTest {
   @Override
   protected Backend backend() {
-    return CudaBackend.unpooled(CudaFixture.gpu(), Precision.BF16);
+    return CudaFixture.backend(CudaFixture.Order.FORWARD, Precision.BF16);
   }
 }
