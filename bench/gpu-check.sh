@@ -99,12 +99,23 @@ sanitizer() {
     --select-method "io.ghostmoe.train.TrainingOnCuda#twentyStepsWithAWakingGhostAreThoseOfTheCpu()"
 }
 
+# cuBLAS lies where a toolkit put it, or beside PyTorch, its libcublasLt in the same folder.
+cublas() {
+  local name library places
+  mapfile -t places < <(python3 -c 'import sys; print(*(p for p in sys.path if p.endswith("-packages")), sep="\n")')
+  for name in libcublas.so.13 libcublas.so.12; do
+    library=$(find ${places[@]+"${places[@]}"} /usr/local/cuda*/ -name "$name" -print -quit 2>/dev/null)
+    [ -z "$library" ] || export LD_LIBRARY_PATH=$LD_LIBRARY_PATH:${library%/*}
+  done
+}
+
 run() {
   local dir given out runtime notes=() deadline=$((SECONDS + ${GPU_CHECK_SECONDS:-285})) tests=io.ghostmoe.tensor.cuda check=io.ghostmoe.tensor.cuda.GpuCheck tiny=${3:-}
   dir=$(cd "$1" && pwd) || fail "no folder $1"
   mkdir -p "$2" && given=$(cd "$2" && pwd) || fail "cannot make $2"
   runtime=$(mktemp -d) && trap "rm -rf '$runtime'" EXIT && out=$runtime/out && mkdir "$out" && tar -C "$runtime" -xzf "$dir/java.tar.gz" || fail "cannot unpack the Java runtime"
   export LD_LIBRARY_PATH=${LD_LIBRARY_PATH:-}${LD_LIBRARY_PATH:+:}/usr/local/nvidia/lib64:/usr/local/nvidia/lib
+  cublas
   java=("$runtime/java/bin/java" -Xmx24g --add-modules jdk.incubator.vector --enable-native-access=ALL-UNNAMED
     -cp "$dir/classes:$dir/tests:$dir/lib/*")
   [ -z "$tiny" ] || java[1]=-Xmx2g
@@ -116,17 +127,27 @@ run() {
   junit training 45 -- --select-class io.ghostmoe.train.TrainingOnCuda
   junit parity "${PARITY_SECONDS:-75}" -- --select-class $tests.ForwardParityOnCuda --select-class $tests.SemanticsOnCuda \
     --select-class $tests.RoundedParityOnCuda
+  junit cublas 45 -- --select-class $tests.CublasOnCuda --select-class $tests.CublasParityOnCuda \
+    --select-class $tests.CublasRoundedParityOnCuda
   if [ -n "$tiny" ]; then
     part operations-tiny 60 "${java[@]}" "$check" operations:tiny "$out"
     part step-tiny 60 "${java[@]}" "$check" step:tiny "$out"
     part step-tiny-bf16 60 "${java[@]}" "$check" step:tiny:bf16 "$out"
+    part step-tiny-cublas 60 "${java[@]}" "$check" step:tiny:cublas "$out"
+    part products 60 "${java[@]}" "$check" products "$out"
   else
+    part step-w0 40 "${java[@]}" "$check" step:w0 "$out"
     part step-w1 40 "${java[@]}" "$check" step:w1 "$out"
     part step-w1-bf16 40 "${java[@]}" "$check" step:w1:bf16 "$out"
+    part step-w1-cublas 40 "${java[@]}" "$check" step:w1:cublas "$out"
+    part step-w1-bf16-cublas 40 "${java[@]}" "$check" step:w1:bf16:cublas "$out"
+    part products 40 "${java[@]}" "$check" products "$out"
     part operations-w1 40 "${java[@]}" "$check" operations:w1 "$out"
     sanitizer memcheck
     part step-gpt2 75 "${java[@]}" "$check" step:gpt2 "$out"
     part step-gpt2-bf16 75 "${java[@]}" "$check" step:gpt2:bf16 "$out"
+    part step-gpt2-cublas 75 "${java[@]}" "$check" step:gpt2:cublas "$out"
+    part step-gpt2-bf16-cublas 75 "${java[@]}" "$check" step:gpt2:bf16:cublas "$out"
     part torch 60 python3 "$dir/peers/torch_cuda.py" "$out/torch.json"
     part operations-gpt2 45 "${java[@]}" "$check" operations:gpt2 "$out"
     sanitizer racecheck

@@ -11,6 +11,8 @@
 #include "../kernels/matmul.cu"
 #include "../kernels/matmul_bf16.cu"
 #include "../kernels/round_bf16.cu"
+#include "../kernels/grouped_matmul.cu"
+#include "../kernels/grouped_matmul_bf16.cu"
 #include "../kernels/attention.cu"
 #include "../kernels/attention_backward.cu"
 #include "../kernels/cross_entropy.cu"
@@ -129,19 +131,15 @@ static void allow(K kernel, int bytes) {
   check(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, bytes), "shared memory");
 }
 
-// A product of rounded operands in tiles of 128 and of 256 columns.
+// A product of rounded operands.
 template <class K>
-static void rounded(Series<float>& series, const std::string& name, K narrow, K wide, const Device<unsigned short>& x,
+static void rounded(Series<float>& series, const char* name, K kernel, const Device<unsigned short>& x,
                     const Device<unsigned short>& y, int m, int n, int k, int xWidth, int yWidth) {
-  for (int columns = 128; columns <= 256; columns += 128) {
-    K kernel = columns == 128 ? narrow : wide;
-    int bytes = BF16_SHARED(columns);
-    allow(kernel, bytes);
-    series.step(name + " " + std::to_string(columns), [&] {
-      kernel<<<dim3(up(n, columns), up(m, 128)), columns, bytes>>>(x.at, y.at, nullptr, series.out.at, m, n, k,
-          up(xWidth, 8) * 8, up(yWidth, 8) * 8, n, up(k, 32) * 32, 0);
-    });
-  }
+  allow(kernel, BF16_SHARED);
+  series.step(name, [&] {
+    kernel<<<dim3(up(n, 128), up(m, 128)), 128, BF16_SHARED>>>(x.at, y.at, nullptr, series.out.at, m, n, k,
+        up(xWidth, 8) * 8, up(yWidth, 8) * 8, n, up(k, 32) * 32, 0);
+  });
 }
 
 static void matmuls(int m, int n, int k) {
@@ -163,7 +161,7 @@ static void matmuls(int m, int n, int k) {
     matmul_nt_128_f32<<<large, 128>>>(a.at, b.at, nullptr, c.at, m, n, k, k, k, n, up(k, 16) * 16, 0);
   });
   round(true, true);
-  rounded(nt, "matmul nt bf16", matmul_nt_128_bf16, matmul_nt_256_bf16, x, y, m, n, k, k, k);
+  rounded(nt, "matmul nt bf16", matmul_nt_bf16, x, y, m, n, k, k, k);
   nt.step("lab naive", [&] {
     lab_matmul_naive_f32<<<dim3(up(n, 16), up(m, 16)), dim3(16, 16)>>>(a.at, b.at, c.at, m, n, k);
   });
@@ -190,7 +188,7 @@ static void matmuls(int m, int n, int k) {
     matmul_nn_128_f32<<<large, 128>>>(a.at, b.at, nullptr, c.at, m, n, k, k, n, n, up(k, 16) * 16, 0);
   });
   round(true, false);
-  rounded(nn, "matmul nn bf16", matmul_nn_128_bf16, matmul_nn_256_bf16, x, y, m, n, k, k, n);
+  rounded(nn, "matmul nn bf16", matmul_nn_bf16, x, y, m, n, k, k, n);
   Series<float> tn{c, 2.0 * m * n * k, "TFLOP/s", {}};
   tn.step("matmul tn 64", [&] {
     matmul_tn_64_f32<<<small, 64>>>(a.at, b.at, nullptr, c.at, m, n, k, m, n, n, up(k, 16) * 16, 0);
@@ -200,7 +198,45 @@ static void matmuls(int m, int n, int k) {
   });
   double time = seconds([&] { round(false, false); });
   printf("%-44s %9.1f us %8.2f TB/s\n", "rounding of both", time * 1e6, 6.0 * (m + n) * k / time * 1e-12);
-  rounded(tn, "matmul tn bf16", matmul_tn_128_bf16, matmul_tn_256_bf16, x, y, m, n, k, m, n);
+  rounded(tn, "matmul tn bf16", matmul_tn_bf16, x, y, m, n, k, m, n);
+}
+
+// Experts' dense layers, whose rows grow from expert to expert and end anywhere in a tile.
+static void experts(int rows, int inputs, int outputs, int awake) {
+  printf("experts %d, %d rows, %d to %d\n", awake, rows, inputs, outputs);
+  size_t size = (size_t)outputs * inputs;
+  Device<float> x(draws((size_t)rows * inputs, 8)), dOut(draws((size_t)rows * outputs, 9)), bias(draws(outputs, 10));
+  Device<float> weights(draws(awake * size, 11)), out((size_t)rows * outputs), dX((size_t)rows * inputs);
+  Device<unsigned short> x16(x.size), dOut16(dOut.size), weights16(weights.size);
+  std::vector<int> bounds;
+  std::vector<float*> table, biases(awake, bias.at);
+  for (int e = 0; e <= awake; e++) {
+    bounds.push_back((int)((long long)rows * e * (e + 2 * awake) / (3 * awake * awake)));
+    table.push_back(weights.at + e * size);
+  }
+  Device<int> offsets(bounds), error(4);
+  Device<float*> weightOf(table), biasOf(biases);
+  round_bf16<<<up(x.size / 8, 256), 256>>>(x.at, x16.at, rows, inputs, inputs, inputs);
+  round_bf16<<<up(dOut.size / 8, 256), 256>>>(dOut.at, dOut16.at, rows, outputs, outputs, outputs);
+  round_bf16<<<up(weights.size / 8, 256), 256>>>(weights.at, weights16.at, awake * outputs, inputs, inputs, inputs);
+  allow(grouped_forward_bf16, BF16_SHARED);
+  allow(grouped_input_bf16, BF16_SHARED);
+  double work = 2.0 * rows * inputs * outputs;
+  dim3 forth(up(outputs, 128), up(rows, 128) + awake), back(up(inputs, 128), up(rows, 128) + awake);
+  Series<float> forward{out, work, "TFLOP/s", {}};
+  forward.step("grouped forward 128", [&] {
+    grouped_forward_128_f32<<<forth, 128>>>(x.at, offsets.at, weightOf.at, biasOf.at, out.at, awake, rows, inputs, outputs, error.at);
+  });
+  forward.step("grouped forward bf16", [&] {
+    grouped_forward_bf16<<<forth, 128, BF16_SHARED>>>(x16.at, offsets.at, weights16.at, biasOf.at, out.at, awake, rows, inputs, outputs, error.at);
+  });
+  Series<float> input{dX, work, "TFLOP/s", {}};
+  input.step("grouped input 128", [&] {
+    grouped_input_128_f32<<<back, 128>>>(dOut.at, offsets.at, weightOf.at, dX.at, awake, rows, inputs, outputs, error.at);
+  });
+  input.step("grouped input bf16", [&] {
+    grouped_input_bf16<<<back, 128, BF16_SHARED>>>(dOut16.at, offsets.at, weights16.at, dX.at, awake, rows, inputs, outputs, error.at);
+  });
 }
 
 static int shared_bytes(int own, int peer, int depth) {
@@ -285,11 +321,11 @@ static void dispatches(int tokens, int k, int awake, int width) {
 static void losses(int rows, int vocabulary) {
   printf("rows of logits %d V %d\n", rows, vocabulary);
   int stride = up(vocabulary, 4) * 4;
-  Device<float> logits(draws((size_t)rows * stride, 6)), lost(rows);
+  Device<float> logits(draws((size_t)rows * stride, 6)), bias(draws(vocabulary, 7)), lost(rows);
   Device<int> targets(rows), error(4);
   Series<float> series{lost, 12.0 * rows * vocabulary, "TB/s", {}};
   series.step("cross entropy", [&] {
-    cross_entropy_rows_f32<<<rows, 512>>>(logits.at, targets.at, lost.at, 0, vocabulary, stride, 1.0f, 1, error.at);
+    cross_entropy_rows_f32<<<rows, 512>>>(logits.at, bias.at, targets.at, lost.at, 0, vocabulary, stride, 1.0f, 1, error.at);
   });
 }
 
@@ -302,6 +338,8 @@ int main() {
   matmuls(2048, 768, 256);
   matmuls(256, 50260, 256);
   matmuls(4096, 3072, 768);
+  experts(16384, 768, 3072, 8);
+  experts(16384, 3072, 768, 8);
   losses(256, 50257);
   attentions(8, 256, 8, 32);
   attentions(8, 1024, 12, 64);

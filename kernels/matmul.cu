@@ -63,7 +63,8 @@ extern "C" __global__ void __launch_bounds__(64) matmul_tn_64_f32(
   matmul<64, false, false>(a, b, bias, c, m, n, k, aStride, bStride, cStride, kPerPart, accumulate);
 }
 
-// Grid: blocks of 256 threads over the m·n elements.
+// With no parts it is the bias alone that c becomes, or gets added. Grid: blocks of 256 threads over the
+// m·n elements, fewer than 2^31.
 extern "C" __global__ void matmul_add_partials_f32(
     const float* partials, const float* bias, float* c, int m, int n, int cStride, int parts,
     int accumulate) {
@@ -72,10 +73,12 @@ extern "C" __global__ void matmul_add_partials_f32(
   if (i >= size) {
     return;
   }
-  float sum = bias == nullptr ? 0.0f : bias[i % n];
+  int row = (int)i / n;
+  int column = (int)i % n;
+  float sum = bias == nullptr ? 0.0f : bias[column];
   for (int part = 0; part < parts; part++) {
     sum += partials[part * size + i];
   }
-  float* target = c + i / n * cStride + i % n;
+  float* target = c + (long long)row * cStride + column;
   *target = accumulate ? *target + sum : sum;
 }

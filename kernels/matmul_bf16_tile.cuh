@@ -1,30 +1,31 @@
 // One tile of C = A·B by tensor cores from operands that round_bf16 made; products are summed in single
-// precision. A block makes 128 rows by COLUMNS columns (128 or 256) of C with as many threads; a warp makes
-// 64x64, so that each fragment that it loads serves four products.
+// precision. A block of 128 threads makes 128x128 of C, a warp 64x64, so that each fragment that it loads serves
+// four products.
 // As in matmul_tile.cuh an operand is "by k" ([rows,K]) or by row ([K,rows]), and keeps that order in shared
 // memory; its contiguous extent is padded with zeros to whole eights. Stages of 32 of K come by copies that
-// run beside the products, three ahead, and fragments are loaded one product ahead.
+// run beside the products, two ahead, and fragments are loaded one product ahead. With three stages two blocks
+// fit into a multiprocessor of 100 KB, the least that there is from sm_80 on.
 #pragma once
 #include "tensor_core.cuh"
 #include "write_four.cuh"
 
-#define BF16_ROWS 128
+#define BF16_TILE 128
 #define BF16_STEP 32
-#define BF16_STAGES 4
+#define BF16_STAGES 3
 #define BF16_WARP 64 // rows and columns that a warp makes, in fragments of 16x16
 
 // Bytes of dynamic shared memory: what the stages of both operands take.
-#define BF16_SHARED(COLUMNS) (2 * BF16_STAGES * BF16_STEP * (BF16_ROWS + (COLUMNS)))
+#define BF16_SHARED (BF16_STAGES * 2 * BF16_TILE * BF16_STEP * 2)
 
-// What one thread copies of an operand of ROWS rows, and where it lies in a stage.
-template <bool BY_K, int ROWS, int THREADS>
+// What one thread copies of an operand, and where it lies in a stage.
+template <bool BY_K>
 struct RoundedOperand {
-  static const int WIDTH = BY_K ? BF16_STEP : ROWS; // contiguous elements
+  static const int WIDTH = BY_K ? BF16_STEP : BF16_TILE; // contiguous elements
   static const int PITCH = 2 * WIDTH;               // their bytes
   static const int EIGHTS = WIDTH / 8;
-  static const int APART = THREADS / EIGHTS; // rows or k's between two copies of a thread
-  static const int COPIES = (BY_K ? ROWS : BF16_STEP) / APART;
-  static const int BYTES = 2 * BF16_STEP * ROWS;
+  static const int APART = BF16_TILE / EIGHTS; // rows or k's between two copies of a thread
+  static const int COPIES = (BY_K ? BF16_TILE : BF16_STEP) / APART;
+  static const int BYTES = 2 * BF16_STEP * BF16_TILE;
 
   const unsigned short* at; // this thread's first element of the next stage
   int stride;               // between rows (by k) or between k's
@@ -88,12 +89,12 @@ struct RoundedOperand {
 };
 
 // The sums that a thread keeps of a tile.
-template <bool A_BY_K, bool B_BY_K, int COLUMNS>
+template <bool A_BY_K, bool B_BY_K>
 struct RoundedTile {
-  typedef RoundedOperand<A_BY_K, BF16_ROWS, COLUMNS> A;
-  typedef RoundedOperand<B_BY_K, COLUMNS, COLUMNS> B;
+  typedef RoundedOperand<A_BY_K> A;
+  typedef RoundedOperand<B_BY_K> B;
   static const int FRAGMENTS = BF16_WARP / 16;
-  static const int ACROSS = COLUMNS / BF16_WARP;
+  static const int ACROSS = BF16_TILE / BF16_WARP;
   static const int STAGE = A::BYTES + B::BYTES;
   static const int ALL = BF16_STAGES * STAGE;
 
@@ -107,8 +108,10 @@ struct RoundedTile {
     return warp_id() % ACROSS * BF16_WARP;
   }
 
-  // Sums over `depth` of K, from where the operands stand.
-  __device__ __forceinline__ void multiply(A a, B b, int depth, SharedAddress shared) {
+  // Sums over `depth` of K, from where the operands stand, through the block's dynamic shared memory.
+  __device__ __forceinline__ void multiply(A a, B b, int depth) {
+    DYN_SHARED(unsigned char, stages);
+    SharedAddress shared = shared_address(stages);
 #pragma unroll
     for (int i = 0; i < FRAGMENTS * 2 * FRAGMENTS * 4; i++) {
       sums[i / 4 / (2 * FRAGMENTS)][i / 4 % (2 * FRAGMENTS)][i % 4] = 0.0f;

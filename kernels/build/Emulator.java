@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/** Builds a {@code libcuda.so.1} that runs the kernels on the host, for tests. */
+/** Builds doubles of NVIDIA's libraries that run the kernels on the host, for tests. */
 final class Emulator {
   private final List<Sources> sources;
   private final Path headers;
@@ -26,33 +26,52 @@ final class Emulator {
     this.options = options;
   }
 
-  /** The driver, as a library that takes the place of NVIDIA's. */
-  void driver() throws IOException, InterruptedException {
-    link("driver", List.of("-shared", "-Wl,-soname,libcuda.so.1"), "libcuda.so.1");
+  /** The driver and cuBLAS, as libraries that take the places of NVIDIA's. */
+  void libraries() throws IOException, InterruptedException {
+    List<String> driver = new ArrayList<>(kernels("driver"));
+    driver.addAll(List.of("-shared", "-Wl,-soname,libcuda.so.1"));
+    link(driver, "libcuda.so.1");
+    link(
+        List.of(
+            runtime("cublas"),
+            target.resolve("libcuda.so.1").toString(),
+            "-shared",
+            "-Wl,-soname,libcublas.so.13",
+            "-Wl,--version-script," + runtime.resolve("cublas.map")),
+        "libcublas.so.13");
   }
 
   /** The program that runs recorded launches again; with ThreadSanitizer it finds races. */
   void replay() throws IOException, InterruptedException {
-    link("replay", List.of(), "replay");
+    link(kernels("replay"), "replay");
   }
 
-  private void link(String main, List<String> kind, String result)
-      throws IOException, InterruptedException {
-    Files.createDirectories(target);
+  private void link(List<String> parts, String result) throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(List.of("g++"));
-    command.addAll(kind);
     command.addAll(options);
+    command.addAll(parts);
+    command.addAll(List.of("-o", target.resolve(result).toString()));
+    Tools.run(command);
+  }
+
+  /** Compiles all kernels and what runs them, under one of its faces. */
+  private List<String> kernels(String main) throws IOException, InterruptedException {
+    List<String> objects = new ArrayList<>();
     for (String name : List.of("fiber", "launch", main)) {
-      Path source = runtime.resolve(name + ".cpp");
-      command.add(compile(source, name, source).toString());
+      objects.add(runtime(name));
     }
     for (Sources folder : sources) {
       for (Path file : folder.files()) {
-        command.add(compile(wrap(file), "kernels_" + Sources.operation(file), file).toString());
+        objects.add(compile(wrap(file), "kernels_" + Sources.operation(file), file).toString());
       }
     }
-    command.addAll(List.of("-o", target.resolve(result).toString()));
-    Tools.run(command);
+    return objects;
+  }
+
+  private String runtime(String name) throws IOException, InterruptedException {
+    Files.createDirectories(target);
+    Path source = runtime.resolve(name + ".cpp");
+    return compile(source, name, source).toString();
   }
 
   /** The source with a record of each kernel behind it. */

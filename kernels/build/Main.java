@@ -9,7 +9,7 @@ import java.util.List;
  * java kernels/build/Main.java launchers [FOLDER]            the typed Java launchers (the build does)
  * java kernels/build/Main.java ptx [FOLDER]                  the PTX that is committed; needs nvcc
  * java kernels/build/Main.java check [FOLDER]                whether that is of these sources
- * java kernels/build/Main.java emulator [FOLDER [OPTION…]]   a libcuda.so.1 of the host; needs g++
+ * java kernels/build/Main.java emulator [FOLDER [OPTION…]]   the driver and cuBLAS of the host; needs g++
  * java kernels/build/Main.java replay [FOLDER [OPTION…]]     the program that runs recorded launches again
  * </pre>
  */
@@ -46,7 +46,7 @@ final class Main {
         }
       }
       case "emulator" ->
-          emulator(sources, lab, or(folder, project.resolve("target/emulator")), given).driver();
+          emulator(sources, lab, or(folder, project.resolve("target/emulator")), given).libraries();
       case "replay" ->
           emulator(sources, lab, or(folder, project.resolve("target/replay")), given).replay();
       default -> {

@@ -1,5 +1,6 @@
 // A libcuda.so.1 without a GPU, which JCuda loads unmodified: the calls that the engine makes, as
 // strict as the driver or stricter. What is not here is not called; JCuda binds lazily.
+#include "double.h"
 #include "record.h"
 #include <chrono>
 #include <cstdio>
@@ -145,6 +146,7 @@ bool refuses(const char* call) {
   if (refuses(__func__)) return UNKNOWN
 
 int held; // what was made and is not given back
+std::set<Handle> streams;
 
 int orderOf(const char* name) {
   if (!strcmp(name, "reverse")) return (int)emu::Order::Reverse;
@@ -165,8 +167,15 @@ extern "C" __attribute__((visibility("default"))) void ghostmoe_emulator_fail(co
   callsBefore = before;
 }
 
-// How many contexts, streams, events, modules and pieces of memory are not given back.
+// How many contexts, streams, events, modules, pieces of memory and cuBLAS's handles are not given back.
 extern "C" __attribute__((visibility("default"))) int ghostmoe_emulator_held() { return held; }
+
+// ---- for the double of cuBLAS, which is a library of its own -------------------------------------
+int ghostmoe_emulator_holds(Address p, size_t n) { return current && p && holds(p, n); }
+int ghostmoe_emulator_is_stream(Handle s) { return current && streams.count(s); }
+int ghostmoe_emulator_refuses(const char* call) { return refuses(call); }
+void ghostmoe_emulator_made(int things) { held += things; }
+void ghostmoe_emulator_complain(const char* text) { complain(OK, text); }
 
 // ---- device -------------------------------------------------------------------------------------
 API cuInit(unsigned) {
@@ -198,8 +207,8 @@ API cuDevicePrimaryCtxRelease_v2(int) { MAY_FAIL; held--; return OK; }
 API cuCtxSetCurrent(Handle c) { MAY_FAIL; current = c; return OK; }
 API cuCtxGetCurrent(Handle* c) { *c = current; return OK; }
 API cuCtxSynchronize() { return current ? OK : INVALID_CONTEXT; }
-API cuStreamCreate(Handle* s, unsigned) { MAY_FAIL; *s = malloc(1); held++; return OK; }
-API cuStreamDestroy_v2(Handle s) { MAY_FAIL; free(s); held--; return OK; }
+API cuStreamCreate(Handle* s, unsigned) { MAY_FAIL; streams.insert(*s = malloc(1)); held++; return OK; }
+API cuStreamDestroy_v2(Handle s) { MAY_FAIL; streams.erase(s); free(s); held--; return OK; }
 API cuStreamSynchronize(Handle) { MAY_FAIL; return OK; }
 API cuStreamWaitEvent(Handle, Handle, unsigned) { return OK; }
 using Clock = std::chrono::steady_clock;

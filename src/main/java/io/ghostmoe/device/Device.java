@@ -4,11 +4,13 @@ import io.ghostmoe.base.UserException;
 import io.ghostmoe.tensor.Backend;
 import io.ghostmoe.tensor.cpu.ScalarBackend;
 import io.ghostmoe.tensor.cpu.VectorBackend;
+import io.ghostmoe.tensor.cuda.CublasFinding;
 import io.ghostmoe.tensor.cuda.CudaBackend;
 import io.ghostmoe.tensor.cuda.CudaFailure;
 import io.ghostmoe.tensor.cuda.CudaProbe;
 import io.ghostmoe.tensor.cuda.Gpu;
 import io.ghostmoe.tensor.cuda.Precision;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -132,6 +134,11 @@ public record Device(Backend backend, String reason) implements AutoCloseable {
   /** {@return whether a GPU computes} */
   public boolean isGpu() {
     return backend instanceof CudaBackend;
+  }
+
+  /** {@return whether cuBLAS multiplies the GPU's large matrices; empty where none computes} */
+  public Optional<CublasFinding> cublas() {
+    return backend instanceof CudaBackend gpu ? Optional.of(gpu.cublas()) : Optional.empty();
   }
 
   /**

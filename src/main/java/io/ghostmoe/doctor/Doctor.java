@@ -2,10 +2,13 @@ package io.ghostmoe.doctor;
 
 import io.ghostmoe.data.tokenizer.Tokenizers;
 import io.ghostmoe.device.Device;
+import io.ghostmoe.tensor.cuda.CublasFinding;
 import io.ghostmoe.tensor.cuda.CudaProbe;
+import io.ghostmoe.tensor.cuda.NvidiaFolders;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Looks at the machine, and changes nothing on it. */
 public final class Doctor {
@@ -29,10 +32,12 @@ public final class Doctor {
     checks.add(processor.cores(cores));
     checks.add(
         MemoryCheck.of(MemoryCheck.physical(), Runtime.getRuntime().maxMemory(), neededBytes));
+    Optional<CublasFinding> cublas;
     try (Device device = Device.select(Device.Choice.AUTO, cores)) {
       checks.add(Check.ok("device", device.reason()));
+      cublas = device.cublas();
     }
-    checks.addAll(NvidiaChecks.of(Path.of("/"), System.getenv(), new CudaProbe().look()));
+    checks.addAll(NvidiaChecks.of(NvidiaFolders.ofMachine(), new CudaProbe().look(), cublas));
     checks.add(TokenizerCheck.of(() -> Tokenizers.open("gpt2")));
     checks.add(FolderChecks.cache(cacheDir));
     checks.add(FolderChecks.runs(runsDir));

@@ -100,6 +100,7 @@ class CommandsOnCuda {
     assertThat(result.code()).as(result.out()).isZero();
     assertThat(result.out())
         .containsPattern("ok +device +cuda, .*compute capability .*the fastest here")
-        .containsPattern("ok +cuda +.*compute capability .*driver for CUDA");
+        .containsPattern("ok +cuda +.*compute capability .*driver for CUDA")
+        .containsPattern("ok +cublas +1[23]\\.\\d+, .*multiplies large matrices");
   }
 }

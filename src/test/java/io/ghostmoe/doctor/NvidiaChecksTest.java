@@ -3,14 +3,17 @@ package io.ghostmoe.doctor;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.ghostmoe.doctor.Check.Status;
+import io.ghostmoe.tensor.cuda.CublasFinding;
 import io.ghostmoe.tensor.cuda.CudaProbe;
 import io.ghostmoe.tensor.cuda.Gpu;
+import io.ghostmoe.tensor.cuda.NvidiaFolders;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -18,6 +21,8 @@ import org.junit.jupiter.api.io.TempDir;
 class NvidiaChecksTest {
   private static final CudaProbe.Finding NO_DRIVER =
       new CudaProbe.Missing("no driver", "install it");
+
+  private static final Optional<CublasFinding> NO_GPU = Optional.empty();
 
   @TempDir Path root;
 
@@ -37,13 +42,16 @@ class NvidiaChecksTest {
   }
 
   private Check check(String name, Map<String, String> environment, CudaProbe.Finding finding) {
-    List<Check> checks = NvidiaChecks.of(root, environment, finding);
+    return named(name, NvidiaChecks.of(new NvidiaFolders(root, environment), finding, NO_GPU));
+  }
+
+  private static Check named(String name, List<Check> checks) {
     return checks.stream().filter(check -> check.name().equals(name)).findFirst().orElseThrow();
   }
 
   @Test
   void aMachineWithoutAnythingLacksDriverAndGpuAndThatIsNoFailure() {
-    assertThat(NvidiaChecks.of(root, Map.of(), NO_DRIVER)).hasSize(3);
+    assertThat(NvidiaChecks.of(new NvidiaFolders(root, Map.of()), NO_DRIVER, NO_GPU)).hasSize(3);
     assertThat(check("cuda", Map.of()))
         .isEqualTo(
             Check.warn(
@@ -104,5 +112,20 @@ class NvidiaChecksTest {
     String path = "" + File.pathSeparator + root.resolve("none") + File.pathSeparator + "\0";
     assertThat(check("cublas", Map.of("LD_LIBRARY_PATH", path)).detail())
         .contains("libcublas.so.12");
+  }
+
+  @Test
+  void whatMultipliesOnTheGpuIsToldWithWhatInstallingCublasGains() {
+    assertThat(cublas(new CublasFinding.Used("13.1", "libcublas.so.13")))
+        .isEqualTo("13.1, libcublas.so.13, multiplies large matrices");
+    assertThat(cublas(new CublasFinding.Unused("no libcublas.so.13")))
+        .contains("not used (no libcublas.so.13)", "own kernels", "CUDA 12 or 13");
+  }
+
+  private String cublas(CublasFinding finding) {
+    NvidiaFolders folders = new NvidiaFolders(root, Map.of());
+    Check check = named("cublas", NvidiaChecks.of(folders, NO_DRIVER, Optional.of(finding)));
+    assertThat(check.status()).isEqualTo(Status.OK);
+    return check.detail();
   }
 }

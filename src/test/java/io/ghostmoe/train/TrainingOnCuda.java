@@ -64,6 +64,16 @@ class TrainingOnCuda {
 
   @Test
   void twentyStepsWithAWakingGhostAreThoseOfTheCpu() {
+    assertAsNearAsTheCpu(CudaFixture.ownKernels());
+  }
+
+  @Test
+  void twentyStepsByCublasAreThoseOfTheCpu() {
+    assertAsNearAsTheCpu(CudaFixture.cublas());
+  }
+
+  /** Closes the backend. */
+  private static void assertAsNearAsTheCpu(CudaBackend candidate) {
     Map<String, double[]> exact;
     Map<String, double[]> cpu;
     Map<String, double[]> cuda;
@@ -73,8 +83,8 @@ class TrainingOnCuda {
     try (Backend backend = new VectorBackend(2)) {
       cpu = train(backend);
     }
-    try (CudaBackend backend = CudaBackend.on(CudaFixture.gpu())) {
-      cuda = train(backend);
+    try (candidate) {
+      cuda = train(candidate);
     }
     assertThat(cuda.keySet()).isEqualTo(exact.keySet());
     double worst = 0;
@@ -112,7 +122,7 @@ class TrainingOnCuda {
 
   @Test
   void aRunThatEndedHoldsNoDeviceMemory() {
-    try (CudaBackend backend = CudaBackend.on(CudaFixture.gpu())) {
+    try (CudaBackend backend = CudaFixture.cublas()) {
       var _ = train(backend); // tables that are kept by what they hold
       long kept = backend.inUseBytes();
       var _ = train(backend);

@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CudaBackend extends CudaExpertOperations implements Backend {
   private final CudaContext cuda;
+  private final CublasFinding cublas;
   private final CudaElementwise elementwise;
   private final CudaDense dense;
   private final CudaEmbedding embedding;
@@ -27,14 +28,16 @@ public final class CudaBackend extends CudaExpertOperations implements Backend {
   private final CudaNorm norm;
   private final CudaOptimizer optimizer;
 
-  private CudaBackend(CudaContext cuda) {
-    this(cuda, new CudaSort(cuda), new CudaRounding(cuda));
+  private CudaBackend(CudaContext cuda, CublasSearch search) {
+    this(cuda, new CudaSort(cuda), new CudaRounding(cuda), search.open(cuda));
   }
 
-  private CudaBackend(CudaContext cuda, CudaSort sort, CudaRounding rounding) {
+  private CudaBackend(
+      CudaContext cuda, CudaSort sort, CudaRounding rounding, CublasSearch.Result found) {
     super(cuda, sort, rounding);
     this.cuda = cuda;
-    CudaMatmul matmul = new CudaMatmul(cuda, rounding);
+    cublas = found.finding();
+    CudaMatmul matmul = new CudaMatmul(cuda, rounding, found.engine());
     CudaColumnSums columnSums = new CudaColumnSums(cuda);
     elementwise = new CudaElementwise(cuda);
     dense = new CudaDense(matmul, columnSums);
@@ -46,32 +49,48 @@ public final class CudaBackend extends CudaExpertOperations implements Backend {
     optimizer = new CudaOptimizer(cuda);
   }
 
-  /** A backend on a GPU that {@link CudaProbe} found. */
+  /**
+   * A backend on a GPU that {@link CudaProbe} found. cuBLAS multiplies its large matrices where it
+   * is there and the system property {@code ghostmoe.cublas} does not say {@code off}; the property
+   * can also be the path of the library.
+   */
   public static CudaBackend on(Gpu gpu) {
-    return new CudaBackend(new CudaContext(gpu, CudaMemory.Reuse.POOLED));
+    return on(gpu, Precision.FP32);
   }
 
   /** As {@link #on(Gpu)}, with the inputs of large products rounded. */
   public static CudaBackend on(Gpu gpu, Precision precision) {
-    return new CudaBackend(new CudaContext(gpu, CudaMemory.Reuse.POOLED, precision));
+    return on(gpu, precision, CublasSearch.ofProcess());
+  }
+
+  /** As {@link #on(Gpu, Precision)}, with a cuBLAS of one's choice. */
+  static CudaBackend on(Gpu gpu, Precision precision, CublasSearch search) {
+    return new CudaBackend(new CudaContext(gpu, CudaMemory.Reuse.POOLED, precision), search);
   }
 
   /**
-   * As {@link #on(Gpu)}, its memory handed out exactly, so that a checking driver sees each misuse.
+   * As {@link #on(Gpu, Precision, CublasSearch)}, its memory handed out exactly, so that a checking
+   * driver sees each misuse.
    */
-  static CudaBackend unpooled(Gpu gpu) {
-    return new CudaBackend(new CudaContext(gpu, CudaMemory.Reuse.NONE));
-  }
-
-  /** As {@link #unpooled(Gpu)}, with the inputs of large products rounded. */
-  static CudaBackend unpooled(Gpu gpu, Precision precision) {
-    return new CudaBackend(new CudaContext(gpu, CudaMemory.Reuse.NONE, precision));
+  static CudaBackend unpooled(Gpu gpu, Precision precision, CublasSearch search) {
+    return new CudaBackend(new CudaContext(gpu, CudaMemory.Reuse.NONE, precision), search);
   }
 
   @Override
   public String description() {
     String rounded = cuda.precision() == Precision.BF16 ? ", products of bf16" : "";
-    return "cuda, " + cuda.gpu() + rounded;
+    String engine =
+        switch (cublas) {
+          case CublasFinding.Used(String version, var _) -> "cuBLAS " + version;
+          case CublasFinding.Unused(String cause) ->
+              "matmul of its own (no cuBLAS: %s)".formatted(cause);
+        };
+    return "cuda, %s, %s%s".formatted(cuda.gpu(), engine, rounded);
+  }
+
+  /** {@return whether cuBLAS multiplies large matrices} */
+  public CublasFinding cublas() {
+    return cublas;
   }
 
   /** {@return the GPU that computes} */

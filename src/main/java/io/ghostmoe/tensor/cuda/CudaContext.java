@@ -24,7 +24,6 @@ import jcuda.driver.CUcontext;
 import jcuda.driver.CUdevice;
 import jcuda.driver.CUfunction;
 import jcuda.driver.CUmodule;
-import jcuda.driver.CUstream;
 import jcuda.driver.CUstream_flags;
 import org.jspecify.annotations.Nullable;
 
@@ -40,7 +39,7 @@ final class CudaContext implements AutoCloseable {
   private final Driver driver = new Driver();
   private final CUdevice device = new CUdevice();
   private final CUcontext context = new CUcontext();
-  private final CUstream stream = new CUstream();
+  private final DeviceStream stream = new DeviceStream();
   private final Releases releases = new Releases();
   private final CudaMemory memory;
   private final Staging staging;
@@ -106,7 +105,7 @@ final class CudaContext implements AutoCloseable {
     return driver;
   }
 
-  CUstream stream() {
+  DeviceStream stream() {
     return stream;
   }
 
@@ -141,6 +140,11 @@ final class CudaContext implements AutoCloseable {
     }
     staging().await("waiting for what was timed");
     return timing.totals();
+  }
+
+  /** Has something given back when this is closed, before what was made until now. */
+  void owns(Runnable release) {
+    releases.add(release);
   }
 
   /** Memory for one operation, to be closed after its last launch. */

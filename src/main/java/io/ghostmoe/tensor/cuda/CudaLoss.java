@@ -115,8 +115,7 @@ final class CudaLoss {
       for (int row = 0; row < head.rows(); row += chunk) {
         int rows = Math.min(chunk, head.rows() - row);
         Product product = new Product(Layout.NT, rows, head.vocabulary, head.width, head.stride());
-        DevicePointer bias = DevicePointer.of(head.bias);
-        matmul.multiply(product, head.x.from(row), head.weight, bias, false, logits.at());
+        matmul.multiply(product, head.x.from(row), head.weight, NONE, false, logits.at());
         lossOfRows(head, row, rows, gradients, logits.at());
         if (gradients != null) {
           backward(head, row, rows, logits, gradients);
@@ -130,6 +129,7 @@ final class CudaLoss {
     kernels.crossEntropyRowsF32(
         Grid.of(rows, THREADS),
         logits,
+        DevicePointer.of(head.bias),
         DevicePointer.of(head.targets).plus(4L * row),
         DevicePointer.of(head.losses).plus(4L * row),
         row,

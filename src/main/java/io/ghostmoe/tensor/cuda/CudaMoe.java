@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Each expert's dense layer on its own rows. How many rows an expert has is known to the device
- * alone: a grid has as many tiles as the worst routing needs.
+ * alone: a grid has as many tiles as the worst routing needs. That is why cuBLAS has no part in it:
+ * its grouped products take their sizes from the host, which would have to wait for them.
  */
 final class CudaMoe {
   private static final int THREADS = 256;
@@ -63,28 +64,22 @@ final class CudaMoe {
   /**
    * The kernels of one size of tiles.
    *
-   * @param columns of a tile, and threads of a block
-   * @param rounded whether the operands are copies in bfloat16
+   * @param edge of a tile, and threads of a block
+   * @param sharedBytes of a block, where they are given at the launch
    */
-  private record Tiles(
-      int rows, int columns, boolean rounded, Forward forward, Input input, Weight weight) {
-    /** Blocks for all rows of experts: every expert may have a tile that is not full. */
-    Grid ofRows(int width, int rows, int experts) {
-      return grid(width, Math.ceilDiv(rows, this.rows) + experts, 1);
+  private record Tiles(int edge, int sharedBytes, Forward forward, Input input, Weight weight) {
+    /** Blocks for all rows: every expert may have a tile that is not full. */
+    Grid rows(int columns, int rows, int experts) {
+      return grid(columns, Math.ceilDiv(rows, edge) + experts, 1);
     }
 
     /** Blocks for a matrix of each expert. */
-    Grid ofMatrices(int width, int rows, int experts) {
-      return grid(width, Math.ceilDiv(rows, this.rows), experts);
+    Grid matrices(int columns, int rows, int experts) {
+      return grid(columns, Math.ceilDiv(rows, edge), experts);
     }
 
-    private Grid grid(int width, int down, int experts) {
-      int shared = rounded ? CudaMatmul.roundedBytes(columns) : 0;
-      return Grid.of(Math.ceilDiv(width, columns), down, experts, columns).shared(shared);
-    }
-
-    long count(int times, int rows, int width) {
-      return (long) times * Math.ceilDiv(rows, this.rows) * Math.ceilDiv(width, columns);
+    private Grid grid(int columns, int down, int experts) {
+      return Grid.of(Math.ceilDiv(columns, edge), down, experts, edge).shared(sharedBytes);
     }
   }
 
@@ -93,7 +88,6 @@ final class CudaMoe {
   private final Tiles large;
   private final Tiles small;
   private final Tiles rounded;
-  private final Tiles roundedWide;
   private final CudaRounding rounding;
 
   CudaMoe(CudaContext cuda, CudaRounding rounding) {
@@ -102,50 +96,36 @@ final class CudaMoe {
     GroupedMatmulKernels f32 = new GroupedMatmulKernels(cuda);
     GroupedMatmulBf16Kernels bf16 = new GroupedMatmulBf16Kernels(cuda);
     kernels = f32;
-    int edge = CudaMatmul.LARGE;
-    int half = edge / 2;
-    int wide = CudaMatmul.WIDE;
     large =
         new Tiles(
-            edge,
-            edge,
-            false,
+            TiledMatmul.LARGE,
+            0,
             f32::groupedForward128F32,
             f32::groupedInput128F32,
             f32::groupedWeight128F32);
     small =
         new Tiles(
-            half,
-            half,
-            false,
+            TiledMatmul.LARGE / 2,
+            0,
             f32::groupedForward64F32,
             f32::groupedInput64F32,
             f32::groupedWeight64F32);
     rounded =
         new Tiles(
-            edge,
-            edge,
-            true,
-            bf16::groupedForward128Bf16,
-            bf16::groupedInput128Bf16,
-            bf16::groupedWeight128Bf16);
-    roundedWide =
-        new Tiles(
-            edge,
-            wide,
-            true,
-            bf16::groupedForward256Bf16,
-            bf16::groupedInput256Bf16,
-            bf16::groupedWeight256Bf16);
+            TiledMatmul.LARGE,
+            TiledMatmul.ROUNDED_BYTES,
+            bf16::groupedForwardBf16,
+            bf16::groupedInputBf16,
+            bf16::groupedWeightBf16);
   }
 
   /** A matrix as the kernels of some tiles want it: rounded, and then in memory to be closed. */
   private @Nullable CudaBuffer copy(Tiles tiles, Tensor x) {
-    return tiles.rounded ? rounding.round(Matrix.of(x), x.dim(0), x.dim(1)) : null;
+    return tiles.equals(rounded) ? rounding.round(Matrix.of(x), x.dim(0), x.dim(1)) : null;
   }
 
   private @Nullable CudaBuffer copy(Tiles tiles, List<Tensor> weights) {
-    return tiles.rounded ? rounding.round(weights) : null;
+    return tiles.equals(rounded) ? rounding.round(weights) : null;
   }
 
   private static DevicePointer pointer(@Nullable CudaBuffer copy, Tensor x) {
@@ -159,9 +139,11 @@ final class CudaMoe {
   /** Tiles for a product of m rows and n columns over k, made for {@code times} experts. */
   private Tiles tiles(int times, int m, int n, int k) {
     if (cuda.precision().rounds(m, n, k)) {
-      return CudaMatmul.isEnough(roundedWide.count(times, m, n)) ? roundedWide : rounded;
+      return rounded;
     }
-    return CudaMatmul.isEnough(large.count(times, m, n)) ? large : small;
+    int edge = TiledMatmul.LARGE;
+    long tiles = (long) times * Math.ceilDiv(m, edge) * Math.ceilDiv(n, edge);
+    return TiledMatmul.isEnough(tiles) ? large : small;
   }
 
   void groupedLinear(
@@ -174,7 +156,7 @@ final class CudaMoe {
     try (CudaBuffer rows16 = copy(tiles, x);
         CudaBuffer weights16 = copy(tiles, weights)) {
       tiles.forward.launch(
-          tiles.ofRows(outputs, rows, experts),
+          tiles.rows(outputs, rows, experts),
           pointer(rows16, x),
           DevicePointer.of(offsets),
           pointer(weights16, weights),
@@ -197,7 +179,7 @@ final class CudaMoe {
     try (CudaBuffer rows16 = copy(tiles, dOut);
         CudaBuffer weights16 = copy(tiles, weights)) {
       tiles.input.launch(
-          tiles.ofRows(inputs, rows, experts),
+          tiles.rows(inputs, rows, experts),
           pointer(rows16, dOut),
           DevicePointer.of(offsets),
           pointer(weights16, weights),
@@ -222,7 +204,7 @@ final class CudaMoe {
     try (CudaBuffer x16 = copy(tiles, x);
         CudaBuffer dOut16 = copy(tiles, dOut)) {
       tiles.weight.launch(
-          tiles.ofMatrices(inputs, outputs, experts),
+          tiles.matrices(inputs, outputs, experts),
           pointer(x16, x),
           pointer(dOut16, dOut),
           bounds,

@@ -1,6 +1,5 @@
 package io.ghostmoe.tensor.cuda;
 
-import java.util.StringJoiner;
 import jcuda.driver.CUevent;
 import jcuda.driver.CUfunction;
 import jcuda.driver.CUfunction_attribute;
@@ -14,25 +13,19 @@ final class Kernel {
 
   private final CudaContext cuda;
   private final String module;
-  private final String name;
-  private final String[] signature;
+  private final CallSignature call;
   private @Nullable CUfunction function;
   private int sharedBytes = UNASKED_SHARED_BYTES;
 
   /**
    * A kernel that is not looked for yet.
    *
-   * @param signature each parameter as kind and name, "p x": p pointer, i int, l long, f float
+   * @param signature its parameters, as {@link CallSignature} has them
    */
   Kernel(CudaContext cuda, String module, String name, String... signature) {
     this.cuda = cuda;
     this.module = module;
-    this.name = name;
-    this.signature = signature;
-  }
-
-  int parameters() {
-    return signature.length;
+    call = new CallSignature(name, signature);
   }
 
   /** Begins the arguments of a launch. */
@@ -48,7 +41,7 @@ final class Kernel {
       return;
     }
     CUfunction found = function(grid.sharedBytes());
-    cuda.driver().launches().add(this, grid, arguments.noted());
+    cuda.driver().launches().add(call, grid, arguments.noted());
     LaunchTimes times = cuda.times();
     CUevent begin = times == null ? null : times.begin();
     int code =
@@ -65,17 +58,17 @@ final class Kernel {
             arguments.addresses(),
             null);
     if (code != 0) {
-      cuda.driver().check(code, "launch of %s".formatted(name));
+      cuda.driver().check(code, "launch of %s".formatted(call.name()));
     }
     if (times != null && begin != null) {
-      times.end(name, begin);
+      times.end(call.name(), begin);
     }
   }
 
   private CUfunction function(int shared) {
     CUfunction found = function;
     if (found == null) {
-      found = cuda.function(module, name);
+      found = cuda.function(module, call.name());
       function = found;
     }
     if (shared > sharedBytes) {
@@ -85,24 +78,9 @@ final class Kernel {
                   found,
                   CUfunction_attribute.CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES,
                   shared),
-              "%d bytes of shared memory for %s".formatted(shared, name));
+              "%d bytes of shared memory for %s".formatted(shared, call.name()));
       sharedBytes = shared;
     }
     return found;
-  }
-
-  /** {@return the call as a person would write it} */
-  String call(long[] arguments) {
-    StringJoiner text = new StringJoiner(", ", name + "(", ")");
-    for (int i = 0; i < signature.length; i++) {
-      String value =
-          switch (signature[i].charAt(0)) {
-            case 'p' -> "0x%x".formatted(arguments[i]);
-            case 'f' -> Float.toString(Float.intBitsToFloat((int) arguments[i]));
-            default -> Long.toString(arguments[i]);
-          };
-      text.add(signature[i].substring(2) + "=" + value);
-    }
-    return text.toString();
   }
 }

@@ -1,28 +1,31 @@
 package io.ghostmoe.tensor.cuda;
 
-import java.util.Arrays;
 import java.util.StringJoiner;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The last launches since the host last waited. A kernel that fails is reported by some later call,
- * which knows nothing of it; this does.
+ * The last launches since the host last waited, those of cuBLAS among them. A kernel that fails is
+ * reported by some later call, which knows nothing of it; this does.
  */
 final class LaunchLog {
   private static final int KEPT = 8;
 
-  private final @Nullable Kernel[] kernels = new Kernel[KEPT];
+  private final @Nullable CallSignature[] calls = new CallSignature[KEPT];
   private final @Nullable Grid[] grids = new Grid[KEPT];
   private final long[][] arguments = new long[KEPT][ArgumentBlock.MOST];
   private long count;
   private long settled;
 
-  /** Notes a launch; the arguments are copied. */
-  void add(Kernel kernel, Grid grid, long[] values) {
+  /**
+   * Notes a launch; the arguments are copied.
+   *
+   * @param grid of our own kernels; a library keeps its to itself
+   */
+  void add(CallSignature call, @Nullable Grid grid, long[] values) {
     int slot = (int) (count++ % KEPT);
-    kernels[slot] = kernel;
+    calls[slot] = call;
     grids[slot] = grid;
-    System.arraycopy(values, 0, arguments[slot], 0, kernel.parameters());
+    System.arraycopy(values, 0, arguments[slot], 0, call.count());
   }
 
   /** Every launch so far has ended well. */
@@ -43,12 +46,10 @@ final class LaunchLog {
     }
     for (long i = first; i < count; i++) {
       int slot = (int) (i % KEPT);
-      Kernel kernel = kernels[slot];
-      if (kernel != null) {
-        text.add(
-            kernel.call(Arrays.copyOf(arguments[slot], kernel.parameters()))
-                + " on "
-                + grids[slot]);
+      CallSignature call = calls[slot];
+      if (call != null) {
+        Grid grid = grids[slot];
+        text.add(call.text(arguments[slot]) + (grid == null ? "" : " on " + grid));
       }
     }
     return text.toString();

@@ -41,23 +41,55 @@ public final class CudaFixture {
     };
   }
 
-  /** A backend whose driver sees each misuse of memory; a real GPU knows no order of threads. */
+  /** A backend without cuBLAS. */
+  public static CudaBackend ownKernels() {
+    return CudaBackend.on(gpu(), Precision.FP32, CublasSearch.off());
+  }
+
+  /** A backend with cuBLAS, where it is to be found, for every product. */
+  public static CudaBackend cublas() {
+    return withCublas(CudaBackend.on(gpu(), Precision.FP32, everyProduct()));
+  }
+
+  /** A backend without cuBLAS whose driver sees each misuse of memory. */
+  static CudaBackend strict(Precision precision) {
+    return CudaBackend.unpooled(gpu(), precision, CublasSearch.off());
+  }
+
+  /** As {@link #strict}, with cuBLAS for every product. */
+  static CudaBackend strictCublas(Precision precision) {
+    return withCublas(CudaBackend.unpooled(gpu(), precision, everyProduct()));
+  }
+
+  private static CublasSearch everyProduct() {
+    return CublasSearch.ofProcess().from(1);
+  }
+
+  private static CudaBackend withCublas(CudaBackend backend) {
+    if (backend.cublas() instanceof CublasFinding.Unused(String cause)) {
+      backend.close();
+      throw new AssertionError("no cuBLAS: " + cause);
+    }
+    return backend;
+  }
+
+  /** As {@link #strict}; a real GPU knows no order of threads. */
   public static CudaBackend backend(Order order) {
     return backend(order, Precision.FP32);
   }
 
   /** The same with products of a precision. */
   static CudaBackend backend(Order order, Precision precision) {
-    CudaBackend backend = CudaBackend.unpooled(gpu(), precision);
+    CudaBackend backend = strict(precision);
     String name = order.name().toLowerCase(Locale.ROOT);
     emulator("ghostmoe_emulator_order").ifPresent(function -> call(function, VOID_OF_TEXT, name));
     return backend;
   }
 
   /**
-   * Has one call of the emulated driver fail.
+   * Has one call of the emulated driver, or of cuBLAS on it, fail.
    *
-   * @param function of the driver
+   * @param function of theirs
    * @param before how many calls of it come first
    */
   static void fail(String function, int before) {

@@ -14,7 +14,7 @@ class CudaOptimizerOnCuda {
   @Test
   void aStepOnManyParametersIsOneLaunch() {
     int parameters = 300;
-    try (CudaBackend backend = CudaBackend.unpooled(CudaFixture.gpu())) {
+    try (CudaBackend backend = CudaFixture.strict(Precision.FP32)) {
       Tensor norm = backend.allocate(DType.F32, 1);
       backend.fill(norm, 1);
       List<Tensor> tensors =

@@ -23,14 +23,16 @@ final class GpuCheck {
   private GpuCheck() {}
 
   /**
-   * {@code device OUT}, {@code operations:WORKLOAD OUT}, {@code step:WORKLOAD[:bf16] OUT} or {@code
-   * report OUT}.
+   * {@code device OUT}, {@code products OUT}, {@code operations:WORKLOAD OUT}, {@code
+   * step:WORKLOAD[:bf16][:cublas] OUT} or {@code report OUT}; without {@code cublas} by our kernels
+   * alone.
    */
   public static void main(String[] arguments) throws IOException {
     String[] part = arguments[0].split(":", -1);
     Path out = Path.of(arguments[1]);
     switch (part[0]) {
       case "device" -> write(out, "device", device());
+      case "products" -> write(out, "products", GpuProducts.measure(CudaFixture.gpu()));
       case "operations" -> write(out, "operations-" + part[1], operations(workload(part[1])));
       case "step" ->
           write(
@@ -39,7 +41,10 @@ final class GpuCheck {
               GpuStep.measure(
                   CudaFixture.gpu(),
                   workload(part[1]),
-                  part.length > 2 ? Precision.BF16 : Precision.FP32));
+                  List.of(part).contains("bf16") ? Precision.BF16 : Precision.FP32,
+                  List.of(part).contains("cublas")
+                      ? CublasSearch.ofProcess()
+                      : CublasSearch.off()));
       case "report" -> report(out);
       default -> throw new IllegalArgumentException(arguments[0]);
     }
@@ -56,6 +61,7 @@ final class GpuCheck {
     json.put("emulated", CudaFixture.isEmulated());
     json.put("probe", new CudaProbe().look().toString());
     try (CudaContext cuda = new CudaContext(gpu, CudaMemory.Reuse.POOLED)) {
+      json.put("cublas", CublasSearch.ofProcess().open(cuda).finding().toString());
       json.putAll(peaks(cuda).json());
     }
     return json;
@@ -71,7 +77,7 @@ final class GpuCheck {
     try (CudaContext cuda = new CudaContext(gpu, CudaMemory.Reuse.POOLED)) {
       peaks = peaks(cuda);
     }
-    try (CudaBackend backend = CudaBackend.on(gpu)) {
+    try (CudaBackend backend = CudaFixture.ownKernels()) {
       return GpuOperations.measure(backend, workload, peaks);
     }
   }
@@ -103,10 +109,11 @@ final class GpuCheck {
     JsonNode device = all.path("device");
     text.append("%s%n".formatted(device.path("gpu").asString("no device")));
     text.append(
-        "copy %.0f GB/s, fp32 %.1f TFLOP/s by clock%n%n"
+        "copy %.0f GB/s, fp32 %.1f TFLOP/s by clock, cuBLAS: %s%n%n"
             .formatted(
                 device.path("copy_gb_per_second").asDouble(0),
-                device.path("fp32_tflops_by_clock").asDouble(0)));
+                device.path("fp32_tflops_by_clock").asDouble(0),
+                device.path("cublas").asString("no")));
     all.properties()
         .forEach(
             entry -> {
@@ -119,6 +126,8 @@ final class GpuCheck {
                     .forEach(
                         part ->
                             text.append("  %-28s %s%n".formatted(part.getKey(), part.getValue())));
+              } else if (name.equals("products")) {
+                text.append("%n%s%n".formatted(name)).append(products(entry.getValue()));
               } else if (name.startsWith("operations-")) {
                 text.append("%n%s%n".formatted(name)).append(operations(entry.getValue()));
               } else if (name.startsWith("step-") || name.startsWith("torch")) {
@@ -126,6 +135,28 @@ final class GpuCheck {
               }
             });
     return text.toString();
+  }
+
+  /** In TFLOP/s, by our kernels and by cuBLAS. */
+  private static String products(JsonNode rows) {
+    String[] columns = {"fp32 own", "fp32 cublas", "bf16 own", "bf16 cublas"};
+    StringBuilder text = new StringBuilder("  %-16s %22s".formatted("product", "m × n × k"));
+    for (String column : columns) {
+      text.append(" %11s".formatted(column));
+    }
+    for (JsonNode row : rows) {
+      text.append(
+          "%n  %-16s %22s"
+              .formatted(
+                  row.path("product").asString(),
+                  "%d × %d × %d"
+                      .formatted(
+                          row.path("m").asInt(), row.path("n").asInt(), row.path("k").asInt())));
+      for (String column : columns) {
+        text.append(" %11.2f".formatted(row.path(column).asDouble(0)));
+      }
+    }
+    return text.append("%n".formatted()).toString();
   }
 
   private static String operations(JsonNode rows) {

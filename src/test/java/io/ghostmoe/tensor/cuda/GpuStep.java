@@ -19,15 +19,20 @@ import java.util.Map;
 final class GpuStep {
   private static final int WARM_UP = 3;
   private static final int MOST_STEPS = 50;
-  private static final double MOST_SECONDS = 5;
+  private static final double MOST_SECONDS = 3;
   private static final int SHOWN_KERNELS = 40;
 
   private GpuStep() {}
 
-  /** {@return what was measured, for the report} */
-  static Map<String, Object> measure(Gpu gpu, GpuWorkload workload, Precision precision) {
+  /**
+   * {@return what was measured, for the report}
+   *
+   * @param cublas for large dense matrices
+   */
+  static Map<String, Object> measure(
+      Gpu gpu, GpuWorkload workload, Precision precision, CublasSearch cublas) {
     long started = System.nanoTime();
-    try (CudaBackend backend = CudaBackend.on(gpu, precision);
+    try (CudaBackend backend = CudaBackend.on(gpu, precision, cublas);
         Transformer model = new Transformer(workload.model(), backend, 1, true);
         AdamW optimizer =
             new AdamW(new AdamWConfig(.9f, .95f, 1e-8f, .1f, 1), model.registry(), backend);
@@ -64,6 +69,7 @@ final class GpuStep {
       Map<String, Object> result = new LinkedHashMap<>();
       result.put("workload", workload.name());
       result.put("precision", precision.name());
+      result.put("device", backend.description());
       result.put("parameters", model.registry().count());
       result.put("steps", times.size());
       result.put("median_ms", median * 1e3);

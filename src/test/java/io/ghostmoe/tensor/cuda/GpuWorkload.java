@@ -8,7 +8,9 @@ import io.ghostmoe.model.ModelConfig;
 enum GpuWorkload {
   /** So small that the emulator can do it: for a rehearsal. */
   TINY(71, 16, 16, 2, 2, 3, 2, 32, 2),
-  /** The reference workload of the CPU's benchmarks. */
+  /** The small reference workload of the CPU's benchmarks: little but launches. */
+  W0(50_257, 256, 32, 1, 2, 4, 2, 128, 4),
+  /** The larger one. */
   W1(50_257, 256, 256, 4, 8, 8, 2, 1024, 8),
   /** GPT-2 small with eight experts a layer, two a token. */
   GPT2(50_257, 1024, 768, 12, 12, 8, 2, 3072, 8);

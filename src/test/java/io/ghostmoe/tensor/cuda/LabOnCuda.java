@@ -118,7 +118,7 @@ class LabOnCuda {
             arguments.integer(n);
             arguments.integer(k);
           });
-      new CudaMatmul(cuda, rounding)
+      new TiledMatmul(cuda)
           .multiply(
               Product.of(Layout.NT, m, n, k),
               CudaRounding.matrix(a, k),
