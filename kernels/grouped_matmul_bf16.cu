@@ -10,7 +10,7 @@
 #include "grouped_tile.cuh"
 #include "matmul_bf16_tile.cuh"
 
-extern "C" __global__ void __launch_bounds__(128, 2) grouped_forward_bf16(
+extern "C" __global__ void __launch_bounds__(BF16_THREADS, 2) grouped_forward_bf16(
     const unsigned short* x, const int* offsets, const unsigned short* weights,
     const float* const* biases, float* out, int experts, int rows, int inputs, int outputs,
     int* error) {
@@ -28,7 +28,7 @@ extern "C" __global__ void __launch_bounds__(128, 2) grouped_forward_bf16(
   sums.write(biases[tile.expert], out, outputs, tile.first, tile.end, column, outputs, false);
 }
 
-extern "C" __global__ void __launch_bounds__(128, 2) grouped_input_bf16(
+extern "C" __global__ void __launch_bounds__(BF16_THREADS, 2) grouped_input_bf16(
     const unsigned short* dOut, const int* offsets, const unsigned short* weights, float* dX,
     int experts, int rows, int inputs, int outputs, int* error) {
   typedef RoundedTile<true, false> Rounded;
@@ -45,7 +45,7 @@ extern "C" __global__ void __launch_bounds__(128, 2) grouped_input_bf16(
   sums.write(nullptr, dX, inputs, tile.first, tile.end, column, inputs, false);
 }
 
-extern "C" __global__ void __launch_bounds__(128, 2) grouped_weight_bf16(
+extern "C" __global__ void __launch_bounds__(BF16_THREADS, 2) grouped_weight_bf16(
     const unsigned short* x, const unsigned short* dOut, const int* offsets, float* const* dWeights,
     int rows, int inputs, int outputs, int* error) {
   typedef RoundedTile<false, false> Rounded;

@@ -24,19 +24,19 @@ static __device__ __forceinline__ void matmul_rounded(
              whole && accumulate);
 }
 
-extern "C" __global__ void __launch_bounds__(128, 2) matmul_nt_bf16(
+extern "C" __global__ void __launch_bounds__(BF16_THREADS, 2) matmul_nt_bf16(
     const unsigned short* a, const unsigned short* b, const float* bias, float* c, int m, int n, int k,
     int aStride, int bStride, int cStride, int kPerPart, int accumulate) {
   matmul_rounded<true, true>(a, b, bias, c, m, n, k, aStride, bStride, cStride, kPerPart, accumulate);
 }
 
-extern "C" __global__ void __launch_bounds__(128, 2) matmul_nn_bf16(
+extern "C" __global__ void __launch_bounds__(BF16_THREADS, 2) matmul_nn_bf16(
     const unsigned short* a, const unsigned short* b, const float* bias, float* c, int m, int n, int k,
     int aStride, int bStride, int cStride, int kPerPart, int accumulate) {
   matmul_rounded<true, false>(a, b, bias, c, m, n, k, aStride, bStride, cStride, kPerPart, accumulate);
 }
 
-extern "C" __global__ void __launch_bounds__(128, 2) matmul_tn_bf16(
+extern "C" __global__ void __launch_bounds__(BF16_THREADS, 2) matmul_tn_bf16(
     const unsigned short* a, const unsigned short* b, const float* bias, float* c, int m, int n, int k,
     int aStride, int bStride, int cStride, int kPerPart, int accumulate) {
   matmul_rounded<false, false>(a, b, bias, c, m, n, k, aStride, bStride, cStride, kPerPart, accumulate);

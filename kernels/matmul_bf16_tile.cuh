@@ -10,6 +10,7 @@
 #include "write_four.cuh"
 
 #define BF16_TILE 128
+#define BF16_THREADS 128
 #define BF16_STEP 32
 #define BF16_STAGES 3
 #define BF16_WARP 64 // rows and columns that a warp makes, in fragments of 16x16
@@ -21,9 +22,9 @@
 template <bool BY_K>
 struct RoundedOperand {
   static const int WIDTH = BY_K ? BF16_STEP : BF16_TILE; // contiguous elements
-  static const int PITCH = 2 * WIDTH;               // their bytes
+  static const int PITCH = 2 * WIDTH;                    // their bytes
   static const int EIGHTS = WIDTH / 8;
-  static const int APART = BF16_TILE / EIGHTS; // rows or k's between two copies of a thread
+  static const int APART = BF16_THREADS / EIGHTS; // rows or k's between two copies of a thread
   static const int COPIES = (BY_K ? BF16_TILE : BF16_STEP) / APART;
   static const int BYTES = 2 * BF16_STEP * BF16_TILE;
 
