@@ -166,3 +166,4 @@ static inline void __threadfence_block() {}
 #include "atomics.h"
 #include "functions.h"
 #include "wmma.h"
+#include "tensor_core.h"

@@ -26,14 +26,16 @@ final class KernelsCopy {
     return new KernelsCopy(Path.of("").toAbsolutePath());
   }
 
-  /** {@return a copy of one module and what it needs, in a folder} */
-  static KernelsCopy of(String module, Path project) throws IOException {
+  /** {@return a copy of modules, named with spaces between, and what they need, in a folder} */
+  static KernelsCopy of(String modules, Path project) throws IOException {
     Path kernels = Files.createDirectories(project.resolve("kernels"));
     for (String folder : List.of("build", "emulator")) {
       copy(KERNELS.resolve(folder), Files.createDirectories(kernels.resolve(folder)), "");
     }
     copy(KERNELS, kernels, ".cuh");
-    Files.copy(KERNELS.resolve(module), kernels.resolve(module));
+    for (String module : modules.split(" ")) {
+      Files.copy(KERNELS.resolve(module + ".cu"), kernels.resolve(module + ".cu"));
+    }
     return new KernelsCopy(project);
   }
 

@@ -14,13 +14,19 @@ import org.junit.jupiter.params.provider.EnumSource;
  * time in copies of ours, are each caught by the parity suite on the emulator.
  */
 class PlantedBugsOnCuda {
+  /** What a dense layer of rounded operands launches. */
+  private static final String ROUNDED_LINEAR = "matmul_bf16 round_bf16 matmul column_sums";
+
   @TempDir Path project;
 
-  /** A text of a source, what it is turned into, the test that must fail and what it must say. */
+  /**
+   * The sources of a test, a text of one, what it is turned into, the test that must fail and what
+   * it must say.
+   */
   enum Bug {
     /** A sum is read before the other warps have written theirs. */
     NO_BARRIER_BEFORE_READING(
-        "norm.cu",
+        "norm",
         "common.cuh",
         "    scratch[warp_id()] = value;\n  }\n  __syncthreads();\n  T sum",
         "    scratch[warp_id()] = value;\n  }\n  T sum",
@@ -28,7 +34,7 @@ class PlantedBugsOnCuda {
         ""),
     /** One element behind the end. */
     OFF_BY_ONE(
-        "fill.cu",
+        "fill",
         "fill.cu",
         "if (tail < n)",
         "if (tail <= n)",
@@ -36,7 +42,7 @@ class PlantedBugsOnCuda {
         "outside of a buffer"),
     /** A parameter of 4 bytes where the launcher gives 8. */
     WRONG_WIDTH(
-        "fill.cu",
+        "fill",
         "fill.cu",
         "long long n, float value)",
         "int n, float value)",
@@ -44,7 +50,7 @@ class PlantedBugsOnCuda {
         "disagree on its parameters"),
     /** Half a warp at an exchange of the whole one. */
     DIVERGENT_EXCHANGE(
-        "norm.cu",
+        "norm",
         "common.cuh",
         """
           value = warp_sum(value);
@@ -68,7 +74,7 @@ class PlantedBugsOnCuda {
         "diver|deadlock"),
     /** Threads that leave before a barrier which others wait at, at another line. */
     DIVERGENT_BARRIER(
-        "norm.cu",
+        "norm",
         "common.cuh",
         """
           if (lane_id() == 0) {
@@ -90,17 +96,41 @@ class PlantedBugsOnCuda {
         "divergent barriers"),
     /** Counters in shared memory that nobody set to 0. */
     UNINITIALISED_SHARED(
-        "sort.cu", "sort.cu", "  local[threadIdx.x] = 0;\n", "", "sortByExpertIsExact", "");
+        "sort", "sort.cu", "  local[threadIdx.x] = 0;\n", "", "sortByExpertIsExact", ""),
+    /** A stage is read before what is copied to it has arrived. */
+    NO_WAIT_FOR_COPIES(
+        ROUNDED_LINEAR,
+        "matmul_bf16_tile.cuh",
+        "    wait_for_copies<BF16_STAGES - 2>();\n    __syncthreads();\n    A::load",
+        "    __syncthreads();\n    A::load",
+        "linearAndItsGradients",
+        ""),
+    /** A stage is read before other warps' copies have arrived, and filled while they read it. */
+    NO_BARRIER_BETWEEN_STAGES(
+        ROUNDED_LINEAR,
+        "matmul_bf16_tile.cuh",
+        "          __syncthreads();\n          from",
+        "          from",
+        "linearAndItsGradients",
+        ""),
+    /** The thread goes with copies on their way to memory that another block may have then. */
+    COPIES_BEHIND_THE_END(
+        ROUNDED_LINEAR,
+        "matmul_bf16_tile.cuh",
+        "if (*ahead > 0) {",
+        "if (*ahead > -2 * BF16_STEP) {",
+        "linearAndItsGradients",
+        "ends before what it copies has arrived");
 
-    final String module;
+    final String modules;
     final String file;
     final String sound;
     final String planted;
     final String test;
     final String said;
 
-    Bug(String module, String file, String sound, String planted, String test, String said) {
-      this.module = module;
+    Bug(String modules, String file, String sound, String planted, String test, String said) {
+      this.modules = modules;
       this.file = file;
       this.sound = sound;
       this.planted = planted;
@@ -112,11 +142,15 @@ class PlantedBugsOnCuda {
   @ParameterizedTest
   @EnumSource(Bug.class)
   void isCaught(Bug bug) throws Exception {
-    KernelsCopy kernels = KernelsCopy.of(bug.module, project);
+    KernelsCopy kernels = KernelsCopy.of(bug.modules, project);
     kernels.plant(bug.file, bug.sound, bug.planted);
     Path emulator = project.resolve("emulator");
     kernels.build("emulator", emulator, List.of());
-    var result = ParityProcess.run(emulator, Map.of(), bug.test, ParityProcess.everyOrder());
+    List<Class<?>> suites =
+        bug.modules.equals(ROUNDED_LINEAR)
+            ? List.of(RoundedParityOnCuda.class, RoundedLifoParityOnCuda.class)
+            : ParityProcess.everyOrder();
+    var result = ParityProcess.run(emulator, Map.of(), bug.test, suites);
     assertThat(result.code()).as(result.said()).isEqualTo(1);
     assertThat(result.said()).containsPattern("(?s)ParityOnCuda: .*(" + bug.said + ")");
   }

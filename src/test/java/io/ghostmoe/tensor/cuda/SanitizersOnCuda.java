@@ -82,7 +82,7 @@ class SanitizersOnCuda {
       String module, String file, String sound, String planted, List<String> options)
       throws Exception {
     Path project = Files.createTempDirectory(folder, "planted");
-    KernelsCopy kernels = KernelsCopy.of(module + ".cu", project);
+    KernelsCopy kernels = KernelsCopy.of(module, project);
     kernels.plant(file, sound, planted);
     Path target = project.resolve("replay");
     kernels.build("replay", target, options);
