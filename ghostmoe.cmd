@@ -222,8 +222,9 @@ set words=%*
 call :choose_kind
 rem for what ends at once: no optimising compiler
 if "%kind%"=="plain" set "jvm=%jvm% -XX:TieredStopAtLevel=1"
-rem the JVM warns on stderr that this module is young; what a step leaves behind is small and dies young
-if "%kind%"=="vectors" set "jvm=%jvm% --add-modules jdk.incubator.vector -Xmn32m"
+rem the JVM warns on stderr that this module is young; what a step leaves behind is small and dies young;
+rem kernels are slow beyond use until they are compiled, so a fiftieth of the usual number of calls is enough
+if "%kind%"=="vectors" set "jvm=%jvm% --add-modules jdk.incubator.vector -Xmn32m -XX:CompileCommand=quiet -XX:CompileCommand=CompileThresholdScaling,io.ghostmoe.tensor.cpu.*::*,0.02"
 set "utf8=-Dstdin.encoding=UTF-8 -Dstdout.encoding=UTF-8 -Dstderr.encoding=UTF-8"
 set "page="
 for /f "tokens=2 delims=:." %%c in ('chcp') do set /a "page=%%c" 2>nul

@@ -11,6 +11,8 @@
 #include "../kernels/matmul.cu"
 #include "../kernels/matmul_bf16.cu"
 #include "../kernels/round_bf16.cu"
+#include "../kernels/grouped_matmul.cu"
+#include "../kernels/grouped_matmul_bf16.cu"
 #include "../kernels/attention.cu"
 #include "../kernels/attention_backward.cu"
 #include "../kernels/cross_entropy.cu"
@@ -20,6 +22,7 @@
 #include "../kernels/lab/dispatch_steps.cu"
 #include "../kernels/lab/matmul_steps.cu"
 #include "../kernels/lab/matmul_tf32.cu"
+#include "../kernels/lab/matmul_wmma_bf16.cu"
 
 static void check(cudaError_t code, const char* what) {
   if (code != cudaSuccess) {
@@ -123,6 +126,22 @@ static int up(long long n, int by) {
   return (int)((n + by - 1) / by);
 }
 
+template <class K>
+static void allow(K kernel, int bytes) {
+  check(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, bytes), "shared memory");
+}
+
+// A product of rounded operands.
+template <class K>
+static void rounded(Series<float>& series, const char* name, K kernel, const Device<unsigned short>& x,
+                    const Device<unsigned short>& y, int m, int n, int k, int xWidth, int yWidth) {
+  allow(kernel, BF16_SHARED);
+  series.step(name, [&] {
+    kernel<<<dim3(up(n, 128), up(m, 128)), 128, BF16_SHARED>>>(x.at, y.at, nullptr, series.out.at, m, n, k,
+        up(xWidth, 8) * 8, up(yWidth, 8) * 8, n, up(k, 32) * 32, 0);
+  });
+}
+
 static void matmuls(int m, int n, int k) {
   printf("c [%d,%d] over %d\n", m, n, k);
   Device<float> a(draws((size_t)m * k, 1)), b(draws((size_t)n * k, 2)), c((size_t)m * n);
@@ -142,9 +161,7 @@ static void matmuls(int m, int n, int k) {
     matmul_nt_128_f32<<<large, 128>>>(a.at, b.at, nullptr, c.at, m, n, k, k, k, n, up(k, 16) * 16, 0);
   });
   round(true, true);
-  nt.step("matmul nt bf16", [&] {
-    matmul_nt_bf16<<<large, 128>>>(x.at, y.at, nullptr, c.at, m, n, k, up(k, 8) * 8, up(k, 8) * 8, n, up(k, 32) * 32, 0);
-  });
+  rounded(nt, "matmul nt bf16", matmul_nt_bf16, x, y, m, n, k, k, k);
   nt.step("lab naive", [&] {
     lab_matmul_naive_f32<<<dim3(up(n, 16), up(m, 16)), dim3(16, 16)>>>(a.at, b.at, c.at, m, n, k);
   });
@@ -157,6 +174,12 @@ static void matmuls(int m, int n, int k) {
   nt.step("lab tf32", [&] {
     lab_matmul_tf32<<<small, 256>>>(a.at, b.at, c.at, m, n, k);
   });
+  if (k % 8 == 0) {
+    round(true, true);
+    nt.step("lab bf16 through wmma", [&] {
+      lab_matmul_wmma_bf16<<<large, 128>>>(x.at, y.at, c.at, m, n, k);
+    });
+  }
   Series<float> nn{c, 2.0 * m * n * k, "TFLOP/s", {}};
   nn.step("matmul nn 64", [&] {
     matmul_nn_64_f32<<<small, 64>>>(a.at, b.at, nullptr, c.at, m, n, k, k, n, n, up(k, 16) * 16, 0);
@@ -165,9 +188,7 @@ static void matmuls(int m, int n, int k) {
     matmul_nn_128_f32<<<large, 128>>>(a.at, b.at, nullptr, c.at, m, n, k, k, n, n, up(k, 16) * 16, 0);
   });
   round(true, false);
-  nn.step("matmul nn bf16", [&] {
-    matmul_nn_bf16<<<large, 128>>>(x.at, y.at, nullptr, c.at, m, n, k, up(k, 8) * 8, up(n, 8) * 8, n, up(k, 32) * 32, 0);
-  });
+  rounded(nn, "matmul nn bf16", matmul_nn_bf16, x, y, m, n, k, k, n);
   Series<float> tn{c, 2.0 * m * n * k, "TFLOP/s", {}};
   tn.step("matmul tn 64", [&] {
     matmul_tn_64_f32<<<small, 64>>>(a.at, b.at, nullptr, c.at, m, n, k, m, n, n, up(k, 16) * 16, 0);
@@ -177,14 +198,45 @@ static void matmuls(int m, int n, int k) {
   });
   double time = seconds([&] { round(false, false); });
   printf("%-44s %9.1f us %8.2f TB/s\n", "rounding of both", time * 1e6, 6.0 * (m + n) * k / time * 1e-12);
-  tn.step("matmul tn bf16", [&] {
-    matmul_tn_bf16<<<large, 128>>>(x.at, y.at, nullptr, c.at, m, n, k, up(m, 8) * 8, up(n, 8) * 8, n, up(k, 32) * 32, 0);
-  });
+  rounded(tn, "matmul tn bf16", matmul_tn_bf16, x, y, m, n, k, m, n);
 }
 
-template <class K>
-static void allow(K kernel, int bytes) {
-  check(cudaFuncSetAttribute(kernel, cudaFuncAttributeMaxDynamicSharedMemorySize, bytes), "shared memory");
+// Experts' dense layers, whose rows grow from expert to expert and end anywhere in a tile.
+static void experts(int rows, int inputs, int outputs, int awake) {
+  printf("experts %d, %d rows, %d to %d\n", awake, rows, inputs, outputs);
+  size_t size = (size_t)outputs * inputs;
+  Device<float> x(draws((size_t)rows * inputs, 8)), dOut(draws((size_t)rows * outputs, 9)), bias(draws(outputs, 10));
+  Device<float> weights(draws(awake * size, 11)), out((size_t)rows * outputs), dX((size_t)rows * inputs);
+  Device<unsigned short> x16(x.size), dOut16(dOut.size), weights16(weights.size);
+  std::vector<int> bounds;
+  std::vector<float*> table, biases(awake, bias.at);
+  for (int e = 0; e <= awake; e++) {
+    bounds.push_back((int)((long long)rows * e * (e + 2 * awake) / (3 * awake * awake)));
+    table.push_back(weights.at + e * size);
+  }
+  Device<int> offsets(bounds), error(4);
+  Device<float*> weightOf(table), biasOf(biases);
+  round_bf16<<<up(x.size / 8, 256), 256>>>(x.at, x16.at, rows, inputs, inputs, inputs);
+  round_bf16<<<up(dOut.size / 8, 256), 256>>>(dOut.at, dOut16.at, rows, outputs, outputs, outputs);
+  round_bf16<<<up(weights.size / 8, 256), 256>>>(weights.at, weights16.at, awake * outputs, inputs, inputs, inputs);
+  allow(grouped_forward_bf16, BF16_SHARED);
+  allow(grouped_input_bf16, BF16_SHARED);
+  double work = 2.0 * rows * inputs * outputs;
+  dim3 forth(up(outputs, 128), up(rows, 128) + awake), back(up(inputs, 128), up(rows, 128) + awake);
+  Series<float> forward{out, work, "TFLOP/s", {}};
+  forward.step("grouped forward 128", [&] {
+    grouped_forward_128_f32<<<forth, 128>>>(x.at, offsets.at, weightOf.at, biasOf.at, out.at, awake, rows, inputs, outputs, error.at);
+  });
+  forward.step("grouped forward bf16", [&] {
+    grouped_forward_bf16<<<forth, 128, BF16_SHARED>>>(x16.at, offsets.at, weights16.at, biasOf.at, out.at, awake, rows, inputs, outputs, error.at);
+  });
+  Series<float> input{dX, work, "TFLOP/s", {}};
+  input.step("grouped input 128", [&] {
+    grouped_input_128_f32<<<back, 128>>>(dOut.at, offsets.at, weightOf.at, dX.at, awake, rows, inputs, outputs, error.at);
+  });
+  input.step("grouped input bf16", [&] {
+    grouped_input_bf16<<<back, 128, BF16_SHARED>>>(dOut16.at, offsets.at, weights16.at, dX.at, awake, rows, inputs, outputs, error.at);
+  });
 }
 
 static void attentions(int batch, int time, int heads, int size) {
@@ -277,6 +329,8 @@ int main() {
   matmuls(2048, 768, 256);
   matmuls(256, 50260, 256);
   matmuls(4096, 3072, 768);
+  experts(16384, 768, 3072, 8);
+  experts(16384, 3072, 768, 8);
   losses(256, 50257);
   attentions(8, 256, 8, 32);
   attentions(8, 1024, 12, 64);

@@ -3,10 +3,7 @@
 #include "common.cuh"
 #ifndef CUEMU
 #include <cuda_bf16.h>
-#include <mma.h>
 #endif
-
-namespace wmma = nvcuda::wmma;
 
 struct __align__(16) RoundedEight {
   __nv_bfloat162 pair[4];

@@ -4,8 +4,9 @@
 #pragma once
 #ifndef CUEMU // the host emulation supplies all of it by a header that is included first
 #include <cuda_runtime.h>
-#define DYN_SHARED(T, name)                                  \
-  extern __shared__ __align__(16) unsigned char name##_raw[]; \
+// Behind what a kernel names itself, from a whole line on, which rows of tiles then do not straddle.
+#define DYN_SHARED(T, name)                                   \
+  extern __shared__ __align__(128) unsigned char name##_raw[]; \
   T* const name = (T*)name##_raw
 #endif
 

@@ -168,3 +168,4 @@ static inline void __nanosleep(unsigned) { emu::fail("waits for a block that has
 #include "atomics.h"
 #include "functions.h"
 #include "wmma.h"
+#include "tensor_core.h"

@@ -47,6 +47,7 @@ static int threads, started, done;
 static std::vector<Where> wheres;
 static std::vector<int> sequence;
 static std::vector<Warp> warps;
+static std::vector<Copies> copiesOf; // each thread
 static std::vector<Fiber*> ready, idle, spent, atBarrier;
 static size_t nextReady;
 static int barrierLine, barrierVotes, lastVotes;
@@ -126,6 +127,8 @@ static Meeting& meetingOf(Warp& warp, unsigned mask) {
 
 int lane() { return running->thread & 31; }
 
+Copies& copies() { return copiesOf[running->thread]; }
+
 const char* exchange(unsigned mask, const void* value, size_t size, Op op, int line, unsigned* present) {
   [[maybe_unused]] Unwatched mine;
   int self = lane(), warpIndex = running->thread >> 5;
@@ -155,6 +158,7 @@ void* dynamicShared() {
 
 static void finishThread(int thread) {
   [[maybe_unused]] Unwatched mine;
+  if (!copiesOf[thread].pending.empty()) fail("the thread ends before what it copies has arrived");
   done++;
   Warp& warp = warps[thread >> 5];
   warp.exited |= 1u << (thread & 31);
@@ -239,6 +243,7 @@ static void prepare(dim3 grid, dim3 block, unsigned long index) {
     sequence[t] = order == Order::Reverse ? threads - 1 - t : t;
   }
   if (order == Order::Random) std::shuffle(sequence.begin(), sequence.end(), draw);
+  copiesOf.assign(threads, {});
   for (auto& w : warps) {
     w.exited = 0;
     for (auto& m : w.meetings) { m.arrived = 0; m.waiting.clear(); }

@@ -142,6 +142,14 @@ public record Device(Backend backend, String reason) implements AutoCloseable {
   }
 
   /**
+   * {@return another backend like this one, for one thread, which the caller closes; empty unless
+   * this one computes with the CPU's vectors}
+   */
+  public Optional<Backend> twin() {
+    return backend instanceof VectorBackend ? Optional.of(new VectorBackend(1)) : Optional.empty();
+  }
+
+  /**
    * {@return bytes of memory that a run may use: the GPU's, or what Java may take of the machine's}
    */
   public long memoryBytes() {

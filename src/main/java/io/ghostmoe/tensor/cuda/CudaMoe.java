@@ -61,12 +61,25 @@ final class CudaMoe {
         DevicePointer error);
   }
 
-  /** The kernels of one size of tiles. */
-  private record Tiles(int edge, int threads, Forward forward, Input input, Weight weight) {
+  /**
+   * The kernels of one size of tiles.
+   *
+   * @param edge of a tile, and threads of a block
+   * @param sharedBytes of a block, where they are given at the launch
+   */
+  private record Tiles(int edge, int sharedBytes, Forward forward, Input input, Weight weight) {
     /** Blocks for all rows: every expert may have a tile that is not full. */
     Grid rows(int columns, int rows, int experts) {
-      int down = Math.ceilDiv(rows, edge) + experts;
-      return Grid.of(Math.ceilDiv(columns, edge), down, 1, threads);
+      return grid(columns, Math.ceilDiv(rows, edge) + experts, 1);
+    }
+
+    /** Blocks for a matrix of each expert. */
+    Grid matrices(int columns, int rows, int experts) {
+      return grid(columns, Math.ceilDiv(rows, edge), experts);
+    }
+
+    private Grid grid(int columns, int down, int experts) {
+      return Grid.of(Math.ceilDiv(columns, edge), down, experts, edge).shared(sharedBytes);
     }
   }
 
@@ -86,21 +99,21 @@ final class CudaMoe {
     large =
         new Tiles(
             TiledMatmul.LARGE,
-            TiledMatmul.LARGE,
+            0,
             f32::groupedForward128F32,
             f32::groupedInput128F32,
             f32::groupedWeight128F32);
     small =
         new Tiles(
             TiledMatmul.LARGE / 2,
-            TiledMatmul.LARGE / 2,
+            0,
             f32::groupedForward64F32,
             f32::groupedInput64F32,
             f32::groupedWeight64F32);
     rounded =
         new Tiles(
             TiledMatmul.LARGE,
-            TiledMatmul.LARGE,
+            TiledMatmul.ROUNDED_BYTES,
             bf16::groupedForwardBf16,
             bf16::groupedInputBf16,
             bf16::groupedWeightBf16);
@@ -186,13 +199,12 @@ final class CudaMoe {
     int outputs = dOut.dim(1);
     int experts = dWeights.size();
     Tiles tiles = tiles(experts, outputs, inputs, rows);
-    int across = Math.ceilDiv(inputs, tiles.edge);
     DevicePointer bounds = DevicePointer.of(offsets);
     DevicePointer error = cuda.error("groupedLinearBackwardParameters");
     try (CudaBuffer x16 = copy(tiles, x);
         CudaBuffer dOut16 = copy(tiles, dOut)) {
       tiles.weight.launch(
-          Grid.of(across, Math.ceilDiv(outputs, tiles.edge), experts, tiles.threads),
+          tiles.matrices(inputs, outputs, experts),
           pointer(x16, x),
           pointer(dOut16, dOut),
           bounds,

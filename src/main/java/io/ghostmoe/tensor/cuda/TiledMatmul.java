@@ -1,5 +1,6 @@
 package io.ghostmoe.tensor.cuda;
 
+import io.ghostmoe.tensor.DType;
 import io.ghostmoe.tensor.cuda.CudaMatmul.Layout;
 import io.ghostmoe.tensor.cuda.CudaMatmul.Matrix;
 import io.ghostmoe.tensor.cuda.CudaMatmul.Product;
@@ -28,8 +29,13 @@ final class TiledMatmul implements MatmulEngine {
         int accumulate);
   }
 
-  /** The kernels of one size of tiles. */
-  private record Tiles(int edge, int threads, Launcher nt, Launcher nn, Launcher tn) {
+  /**
+   * The kernels of one size of tiles.
+   *
+   * @param edge of a tile, and threads of a block
+   * @param sharedBytes of a block, where they are given at the launch
+   */
+  private record Tiles(int edge, int sharedBytes, Launcher nt, Launcher nn, Launcher tn) {
     Launcher of(Layout layout) {
       return switch (layout) {
         case NT -> nt;
@@ -53,6 +59,12 @@ final class TiledMatmul implements MatmulEngine {
   /** Parts begin at multiples of this, so that four elements of K are read at a time. */
   private static final int DEPTH_STEP = 32;
 
+  /** Steps of K of both operands that a rounded product keeps in shared memory. */
+  private static final int STAGES = 3;
+
+  /** Shared memory of a rounded product's block: BF16_SHARED of its kernels. */
+  static final int ROUNDED_BYTES = STAGES * 2 * LARGE * DEPTH_STEP * DType.BF16.bytes();
+
   private final CudaContext cuda;
   private final MatmulKernels kernels;
   private final Tiles large;
@@ -64,9 +76,10 @@ final class TiledMatmul implements MatmulEngine {
     MatmulKernels f32 = new MatmulKernels(cuda);
     MatmulBf16Kernels bf16 = new MatmulBf16Kernels(cuda);
     kernels = f32;
-    large = new Tiles(LARGE, LARGE, f32::matmulNt128F32, f32::matmulNn128F32, f32::matmulTn128F32);
-    small = new Tiles(SMALL, SMALL, f32::matmulNt64F32, f32::matmulNn64F32, f32::matmulTn64F32);
-    rounded = new Tiles(LARGE, LARGE, bf16::matmulNtBf16, bf16::matmulNnBf16, bf16::matmulTnBf16);
+    large = new Tiles(LARGE, 0, f32::matmulNt128F32, f32::matmulNn128F32, f32::matmulTn128F32);
+    small = new Tiles(SMALL, 0, f32::matmulNt64F32, f32::matmulNn64F32, f32::matmulTn64F32);
+    rounded =
+        new Tiles(LARGE, ROUNDED_BYTES, bf16::matmulNtBf16, bf16::matmulNnBf16, bf16::matmulTnBf16);
   }
 
   /** Whether so many large tiles are enough; small ones are four times as many. */
@@ -96,7 +109,7 @@ final class TiledMatmul implements MatmulEngine {
     int add = accumulate ? 1 : 0;
     int across = Math.ceilDiv(p.n(), tiles.edge);
     int down = Math.ceilDiv(p.m(), tiles.edge);
-    Grid grid = Grid.of(across, down, parts, tiles.threads);
+    Grid grid = Grid.of(across, down, parts, tiles.edge).shared(tiles.sharedBytes);
     if (parts == 1) {
       launch(p, tiles, grid, a, b, bias, c, p.cStride(), depth, add);
       return;

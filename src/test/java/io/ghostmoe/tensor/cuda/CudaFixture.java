@@ -75,7 +75,12 @@ public final class CudaFixture {
 
   /** As {@link #strict}; a real GPU knows no order of threads. */
   public static CudaBackend backend(Order order) {
-    CudaBackend backend = strict(Precision.FP32);
+    return backend(order, Precision.FP32);
+  }
+
+  /** The same with products of a precision. */
+  static CudaBackend backend(Order order, Precision precision) {
+    CudaBackend backend = strict(precision);
     String name = order.name().toLowerCase(Locale.ROOT);
     emulator("ghostmoe_emulator_order").ifPresent(function -> call(function, VOID_OF_TEXT, name));
     return backend;

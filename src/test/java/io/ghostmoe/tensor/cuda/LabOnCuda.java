@@ -3,6 +3,9 @@ package io.ghostmoe.tensor.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.ghostmoe.tensor.cuda.CudaMatmul.Layout;
+import io.ghostmoe.tensor.cuda.CudaMatmul.Matrix;
+import io.ghostmoe.tensor.cuda.CudaMatmul.Product;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.function.Consumer;
@@ -87,6 +90,44 @@ class LabOnCuda {
     assertClose(matmul("lab_matmul_naive_f32", naive, a, b, m, n, k), want, k);
     assertClose(matmul("lab_matmul_shared_f32", shared, a, b, m, n, k), want, k);
     assertClose(matmul("lab_matmul_registers_f32", registers, a, b, m, n, k), want, k);
+  }
+
+  /** Both sum K sixteen at a time, so that each bit must agree. */
+  @Test
+  void theMatmulThroughWmmaIsTheEngines() {
+    int m = 129;
+    int n = 130;
+    int k = 72; // whole eights
+    CudaRounding rounding = new CudaRounding(cuda);
+    try (CudaBuffer left = upload(draws(m * k));
+        CudaBuffer right = upload(draws(n * k));
+        CudaBuffer a = rounding.round(new Matrix(left.pointer(), k, false), m, k);
+        CudaBuffer b = rounding.round(new Matrix(right.pointer(), k, false), n, k);
+        CudaBuffer out = cuda.scratch(4L * m * n);
+        CudaBuffer want = cuda.scratch(4L * m * n)) {
+      Grid grid = Grid.of(Math.ceilDiv(n, 128), Math.ceilDiv(m, 128), 1, 128);
+      launch(
+          "matmul_wmma_bf16",
+          "lab_matmul_wmma_bf16",
+          grid,
+          arguments -> {
+            arguments.pointer(a.pointer());
+            arguments.pointer(b.pointer());
+            arguments.pointer(out.pointer());
+            arguments.integer(m);
+            arguments.integer(n);
+            arguments.integer(k);
+          });
+      new TiledMatmul(cuda)
+          .multiply(
+              Product.of(Layout.NT, m, n, k),
+              CudaRounding.matrix(a, k),
+              CudaRounding.matrix(b, k),
+              new DevicePointer(),
+              false,
+              want.pointer());
+      assertThat(floats(out)).containsExactly(floats(want));
+    }
   }
 
   private float[] matmul(String name, Grid grid, float[] a, float[] b, int m, int n, int k) {

@@ -14,6 +14,9 @@ import org.junit.jupiter.params.provider.EnumSource;
  * time in copies of ours, are each caught by the parity suite on the emulator.
  */
 class PlantedBugsOnCuda {
+  /** What a dense layer of rounded operands launches. */
+  private static final String ROUNDED_LINEAR = "matmul_bf16 round_bf16 matmul column_sums";
+
   @TempDir Path project;
 
   /**
@@ -101,7 +104,31 @@ class PlantedBugsOnCuda {
         "divergent barriers"),
     /** Counters in shared memory that nobody set to 0. */
     UNINITIALISED_SHARED(
-        "sort", "sort.cu", "  local[threadIdx.x] = 0;\n", "", "sortByExpertIsExact", "");
+        "sort", "sort.cu", "  local[threadIdx.x] = 0;\n", "", "sortByExpertIsExact", ""),
+    /** A stage is read before what is copied to it has arrived. */
+    NO_WAIT_FOR_COPIES(
+        ROUNDED_LINEAR,
+        "matmul_bf16_tile.cuh",
+        "    wait_for_copies<BF16_STAGES - 2>();\n    __syncthreads();\n    A::load",
+        "    __syncthreads();\n    A::load",
+        "linearAndItsGradients",
+        ""),
+    /** A stage is read before other warps' copies have arrived, and filled while they read it. */
+    NO_BARRIER_BETWEEN_STAGES(
+        ROUNDED_LINEAR,
+        "matmul_bf16_tile.cuh",
+        "          __syncthreads();\n          from",
+        "          from",
+        "linearAndItsGradients",
+        ""),
+    /** The thread goes with copies on their way to memory that another block may have then. */
+    COPIES_BEHIND_THE_END(
+        ROUNDED_LINEAR,
+        "matmul_bf16_tile.cuh",
+        "if (*ahead > 0) {",
+        "if (*ahead > -2 * BF16_STEP) {",
+        "linearAndItsGradients",
+        "ends before what it copies has arrived");
 
     final String modules;
     final String file;
@@ -127,7 +154,11 @@ class PlantedBugsOnCuda {
     kernels.plant(bug.file, bug.sound, bug.planted);
     Path emulator = project.resolve("emulator");
     kernels.build("emulator", emulator, List.of());
-    var result = ParityProcess.run(emulator, Map.of(), bug.test, ParityProcess.everyOrder());
+    List<Class<?>> suites =
+        bug.modules.equals(ROUNDED_LINEAR)
+            ? List.of(RoundedParityOnCuda.class, RoundedLifoParityOnCuda.class)
+            : ParityProcess.everyOrder();
+    var result = ParityProcess.run(emulator, Map.of(), bug.test, suites);
     assertThat(result.code()).as(result.said()).isEqualTo(1);
     assertThat(result.said()).containsPattern("(?s)ParityOnCuda: .*(" + bug.said + ")");
   }
