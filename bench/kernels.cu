@@ -239,10 +239,6 @@ static void experts(int rows, int inputs, int outputs, int awake) {
   });
 }
 
-static int shared_bytes(int own, int peer, int depth) {
-  return 4 * ((own * OWN + peer * PEER) * (depth + 4) + OWN * WEIGHT_STRIDE);
-}
-
 static void attentions(int batch, int time, int heads, int size) {
   printf("attention B %d T %d H %d D %d\n", batch, time, heads, size);
   int width = heads * size;
@@ -252,7 +248,7 @@ static void attentions(int batch, int time, int heads, int size) {
   Device<int> segments(rows), error(4);
   float scale = 1 / sqrtf((float)size);
   int depth = size <= 32 ? 32 : 64;
-  dim3 grid(batch * heads, up(time, OWN), up(size, depth));
+  dim3 grid(batch * heads, up(time, 64), up(size, depth));
   Series<float> forward{out, 2.0 * rows * time * width, "TFLOP/s", {}};
   forward.step("lab matrix", [&] {
     dim3 cells(up(time, 256), time, batch * heads);
@@ -264,25 +260,20 @@ static void attentions(int batch, int time, int heads, int size) {
   forward.step("lab online", [&] {
     lab_attention_online_f32<<<dim3(up(time, 8), batch * heads), 256>>>(qkv.at, out.at, time, heads, size, scale);
   });
-  int bytes = shared_bytes(1, 2, depth);
-  allow(attention_forward_32_f32, shared_bytes(1, 2, 32));
-  allow(attention_forward_64_f32, shared_bytes(1, 2, 64));
+  int bytes = 768 * depth; // and, going back, 16,384 of weights
   auto kernel = depth == 32 ? attention_forward_32_f32 : attention_forward_64_f32;
+  allow(kernel, bytes);
   forward.step("attention forward", [&] {
     kernel<<<grid, 128, bytes>>>(qkv.at, segments.at, out.at, lse.at, time, heads, size, scale, error.at);
   });
-  Series<float> backward{dQkv, 7.0 * rows * time * width, "TFLOP/s", {}};
-  bytes = shared_bytes(2, 2, depth);
-  allow(attention_backward_key_32_f32, bytes);
-  allow(attention_backward_key_64_f32, bytes);
-  allow(attention_backward_query_32_f32, bytes);
-  allow(attention_backward_query_64_f32, bytes);
-  auto keys = depth == 32 ? attention_backward_key_32_f32 : attention_backward_key_64_f32;
-  auto queries = depth == 32 ? attention_backward_query_32_f32 : attention_backward_query_64_f32;
+  Device<int> turns(1 + (size_t)grid.z * batch * heads * up(time, 32));
+  Series<float> backward{dQkv, 5.0 * rows * time * width, "TFLOP/s", {}};
+  auto gradients = depth == 32 ? attention_backward_32_f32 : attention_backward_64_f32;
+  allow(gradients, bytes + 16384);
   backward.step("attention backward", [&] {
     attention_delta_f32<<<up(rows * heads, 8), 256>>>(out.at, dOut.at, delta.at, (int)rows, time, heads, size);
-    keys<<<grid, 128, bytes>>>(qkv.at, segments.at, dOut.at, lse.at, delta.at, dQkv.at, time, heads, size, scale, error.at);
-    queries<<<grid, 128, bytes>>>(qkv.at, segments.at, dOut.at, lse.at, delta.at, dQkv.at, time, heads, size, scale);
+    check(cudaMemsetAsync(turns.at, 0, turns.size * sizeof(int)), "turns");
+    gradients<<<grid, 128, bytes + 16384>>>(qkv.at, segments.at, dOut.at, lse.at, delta.at, dQkv.at, turns.at, time, heads, size, scale, error.at);
   });
 }
 

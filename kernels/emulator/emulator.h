@@ -162,6 +162,8 @@ static inline int __all_sync(unsigned mask, int p, int line = __builtin_LINE()) 
 template <class T> unsigned __match_any_sync(unsigned mask, T value, int line = __builtin_LINE()) { return emu::match(mask, value, line); }
 static inline void __threadfence() {}
 static inline void __threadfence_block() {}
+// Blocks run one after the other: what a block finds that it must wait for will never come.
+static inline void __nanosleep(unsigned) { emu::fail("waits for a block that has not run"); }
 
 #include "atomics.h"
 #include "functions.h"

@@ -2,6 +2,7 @@
 #pragma once
 
 template <class T> T __ldg(const T* p) { return *p; }
+template <class T> T __ldcg(const T* p) { return *p; }
 template <class T> T __ldcs(const T* p) { return *p; }
 template <class T> void __stcs(T* p, T v) { *p = v; }
 #define __expf(x) expf(x) // the host's library has functions of these names

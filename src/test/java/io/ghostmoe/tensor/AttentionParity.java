@@ -41,6 +41,8 @@ interface AttentionParity {
         new Case(1, 129, 1, 129, Segments.Layout.ONE),
         new Case(4, 129, 3, 7, Segments.Layout.PADDED),
         new Case(2, 130, 2, 16, Segments.Layout.MIXED),
+        new Case(1, 130, 2, 68, Segments.Layout.PADDED),
+        new Case(1, 200, 1, 64, Segments.Layout.ONE),
         new Case(5, 33, 2, 8, Segments.Layout.MIXED),
         new Case(1, 1000, 1, 8, Segments.Layout.SEVERAL),
         new Case(1, 1000, 1, 4, Segments.Layout.ONE));

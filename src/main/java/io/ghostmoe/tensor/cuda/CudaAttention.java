@@ -7,6 +7,7 @@ final class CudaAttention {
   private static final int THREADS = 128;
   private static final int OWN = 64;
   private static final int PEER = 32;
+  private static final int ROWS = 192;
 
   private final CudaContext cuda;
   private final AttentionKernels forward;
@@ -32,15 +33,19 @@ final class CudaAttention {
           segments.dim(0), segments.dim(1), heads, headSize, headSize <= PEER ? PEER : OWN);
     }
 
-    /**
-     * The grid of a kernel that holds so many tiles of the block's own positions and of others, and
-     * one of weights.
-     */
-    Grid grid(int own, int peer) {
-      int floats = (own * OWN + peer * PEER) * (depth + 4) + OWN * (PEER + 8);
-      int tiles = Math.ceilDiv(time, OWN);
-      return Grid.of(batch * heads, tiles, Math.ceilDiv(headSize, depth), THREADS)
-          .shared(4 * floats);
+    int chunks() {
+      return Math.ceilDiv(headSize, depth);
+    }
+
+    /** Blocks of 64 positions, with 192 rows of a chunk in shared memory, and so many weights. */
+    Grid grid(int weights) {
+      return Grid.of(batch * heads, Math.ceilDiv(time, OWN), chunks(), THREADS)
+          .shared(4 * (ROWS * depth + weights));
+    }
+
+    /** One of every 32 queries of a head for each chunk, and the tickets. */
+    long turns() {
+      return 1 + (long) chunks() * batch * heads * Math.ceilDiv(time, PEER);
     }
 
     float scale() {
@@ -50,7 +55,7 @@ final class CudaAttention {
 
   void attention(Tensor qkv, Tensor segments, int heads, Tensor out, Tensor lse) {
     Cut cut = Cut.of(segments, heads, out.dim(1));
-    Grid grid = cut.grid(1, 2);
+    Grid grid = cut.grid(0);
     DevicePointer x = DevicePointer.of(qkv);
     DevicePointer cuts = DevicePointer.of(segments);
     DevicePointer mixed = DevicePointer.of(out);
@@ -70,7 +75,10 @@ final class CudaAttention {
   void attentionBackward(
       Tensor qkv, Tensor segments, int heads, Tensor out, Tensor lse, Tensor dOut, Tensor dQkv) {
     Cut cut = Cut.of(segments, heads, out.dim(1));
-    try (CudaBuffer delta = cuda.scratch(4L * lse.elements())) {
+    long turnBytes = Integer.BYTES * cut.turns();
+    try (CudaBuffer delta = cuda.scratch(4L * lse.elements());
+        CudaBuffer turns = cuda.scratch(turnBytes)) {
+      cuda.memset(turns.pointer(), turnBytes, 0);
       backward.attentionDeltaF32(
           Grid.of(Math.ceilDiv(lse.elements(), 8), 256),
           DevicePointer.of(out),
@@ -80,13 +88,10 @@ final class CudaAttention {
           cut.time,
           heads,
           cut.headSize);
-      backwardScores(cut, qkv, segments, dOut, lse, delta.pointer(), dQkv);
+      backwardScores(cut, qkv, segments, dOut, lse, delta.pointer(), turns.pointer(), dQkv);
     }
   }
 
-  /**
-   * Twice over the scores: once for the gradients of keys and values, once for those of queries.
-   */
   private void backwardScores(
       Cut cut,
       Tensor qkv,
@@ -94,8 +99,9 @@ final class CudaAttention {
       Tensor dOut,
       Tensor lse,
       DevicePointer delta,
+      DevicePointer turns,
       Tensor dQkv) {
-    Grid grid = cut.grid(2, 2);
+    Grid grid = cut.grid(2 * OWN * PEER);
     DevicePointer x = DevicePointer.of(qkv);
     DevicePointer cuts = DevicePointer.of(segments);
     DevicePointer above = DevicePointer.of(dOut);
@@ -107,15 +113,11 @@ final class CudaAttention {
     int size = cut.headSize;
     float scale = cut.scale();
     if (cut.depth == PEER) {
-      backward.attentionBackwardKey32F32(
-          grid, x, cuts, above, sums, delta, slopes, time, heads, size, scale, error);
-      backward.attentionBackwardQuery32F32(
-          grid, x, cuts, above, sums, delta, slopes, time, heads, size, scale);
+      backward.attentionBackward32F32(
+          grid, x, cuts, above, sums, delta, slopes, turns, time, heads, size, scale, error);
     } else {
-      backward.attentionBackwardKey64F32(
-          grid, x, cuts, above, sums, delta, slopes, time, heads, size, scale, error);
-      backward.attentionBackwardQuery64F32(
-          grid, x, cuts, above, sums, delta, slopes, time, heads, size, scale);
+      backward.attentionBackward64F32(
+          grid, x, cuts, above, sums, delta, slopes, turns, time, heads, size, scale, error);
     }
   }
 

@@ -48,6 +48,14 @@ class PlantedBugsOnCuda {
         "int n, float value)",
         "fillAndCopyAreExact",
         "disagree on its parameters"),
+    /** A turn that is never passed on, so that the next tile of keys waits for ever. */
+    ENDLESS_WAIT(
+        "attention attention_backward",
+        "attention_backward.cu",
+        "turn = tile + 1;",
+        "turn = tile;",
+        "attentionBackwardWithinSegments",
+        "waits for a block that has not run"),
     /** Half a warp at an exchange of the whole one. */
     DIVERGENT_EXCHANGE(
         "norm",
