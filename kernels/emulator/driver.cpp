@@ -101,17 +101,41 @@ int checkRedzones(const char* kernel) {
   return OK;
 }
 
-struct Module { std::map<std::string, std::vector<unsigned>> entries; };
-struct Function { const emu::Kernel* kernel; int sharedLimit = 48 << 10; };
+struct Entry { std::vector<unsigned> sizes; unsigned staticShared = 0; };
+struct Module { std::map<std::string, Entry> entries; };
 
-// The sizes of each kernel's parameters, as the PTX declares them.
+// Without being asked a GPU gives a block 48 KB of shared memory, the kernel's own variables among them.
+constexpr unsigned UNASKED_SHARED = 48 << 10, MOST_SHARED = 227 << 10;
+struct Function { const emu::Kernel* kernel; unsigned staticShared; unsigned dynamicLimit = UNASKED_SHARED - staticShared; };
+
+// The bytes of the shared variables that are declared in [p, end).
+unsigned sharedBytes(const char* p, const char* end) {
+  unsigned bytes = 0;
+  const char* head = "\t.shared .align ";
+  while ((p = strstr(p, head)) && p < end) {
+    p += strlen(head);
+    unsigned align = atoi(p);
+    p = strchr(p, '.') + 2; // behind the letter of the type, at its bits
+    unsigned size = atoi(p) / 8;
+    const char* name = strchr(p, ' ');
+    const char* last = strchr(name, ';');
+    const char* count = strchr(name, '[');
+    if (count && count < last) size *= atoi(count + 1);
+    bytes = (bytes + align - 1) / align * align + size;
+  }
+  return bytes;
+}
+
+// The sizes of each kernel's parameters and of its shared variables, as the PTX declares them.
 void parse(const char* text, Module& module) {
   for (const char* p = text; (p = strstr(p, ".entry ")); ) {
     p += 7;
     std::string name(p, strcspn(p, "( \n"));
     const char* open = strchr(p, '(');
     const char* close = strchr(p, ')');
-    auto& sizes = module.entries[name];
+    const char* next = strstr(p, ".entry ");
+    auto& [sizes, staticShared] = module.entries[name];
+    staticShared = sharedBytes(close, next ? next : p + strlen(p));
     for (const char* q = open; (q = strstr(q, ".param ")) && q < close; ) {
       q += 7;
       if (!strncmp(q, ".align", 6)) q = strchr(q + 1, '.') ;
@@ -302,16 +326,18 @@ API cuModuleGetFunction(Handle* f, Handle m, const char* name) {
   if (entry == entries.end()) return NOT_FOUND;
   const emu::Kernel* kernel = emu::find(name);
   if (!kernel) return complain(NOT_FOUND, std::string("no host build of ") + name);
-  bool same = (int)entry->second.size() == kernel->parameters;
-  for (int i = 0; same && i < kernel->parameters; i++) same = entry->second[i] == kernel->sizes[i];
+  auto& [sizes, staticShared] = entry->second;
+  bool same = (int)sizes.size() == kernel->parameters;
+  for (int i = 0; same && i < kernel->parameters; i++) same = sizes[i] == kernel->sizes[i];
   if (!same) return complain(NOT_FOUND, std::string("PTX and source of ") + name + " disagree on its parameters");
-  *f = new Function{kernel};
+  *f = new Function{kernel, staticShared};
   return OK;
 }
 API cuFuncSetAttribute(Handle f, int attribute, int value) {
   if (attribute != 8) return NOT_SUPPORTED;
-  if (value > 227 << 10) return INVALID_VALUE;
-  ((Function*)f)->sharedLimit = value;
+  auto* function = (Function*)f;
+  if (value < 0 || value + function->staticShared > MOST_SHARED) return INVALID_VALUE;
+  function->dynamicLimit = value;
   return OK;
 }
 API cuLaunchKernel(Handle f, unsigned gx, unsigned gy, unsigned gz, unsigned bx, unsigned by, unsigned bz, unsigned shared,
@@ -321,7 +347,7 @@ API cuLaunchKernel(Handle f, unsigned gx, unsigned gy, unsigned gz, unsigned bx,
   if (extra) return NOT_SUPPORTED;
   const emu::Kernel* kernel = function->kernel;
   unsigned long long size = (unsigned long long)bx * by * bz;
-  if (!gx || !gy || !gz || !size || size > 1024 || bz > 64 || gy > 65535 || gz > 65535 || gx > 2147483647u || shared > (unsigned)function->sharedLimit)
+  if (!gx || !gy || !gz || !size || size > 1024 || bz > 64 || gy > 65535 || gz > 65535 || gx > 2147483647u || shared > function->dynamicLimit)
     return complain(INVALID_VALUE, std::string(kernel->name) + ": a grid that no GPU takes");
   for (int i = 0; i < kernel->parameters; i++) {
     Address p = 0;

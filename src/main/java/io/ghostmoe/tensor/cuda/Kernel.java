@@ -8,14 +8,16 @@ import org.jspecify.annotations.Nullable;
 
 /** One kernel: found in its module at the first launch, and launched by its typed launcher. */
 final class Kernel {
-  /** More dynamic shared memory than this is to be asked for (CUDA C++ guide, 20.8.3). */
-  private static final int UNASKED_SHARED_BYTES = 48 << 10;
-
   private final CudaContext cuda;
   private final String module;
   private final CallSignature call;
   private @Nullable CUfunction function;
-  private int sharedBytes = UNASKED_SHARED_BYTES;
+
+  /**
+   * What was asked for. 48 KB less the kernel's own variables need not be (CUDA C++ guide, 20.8.3),
+   * but how much these take only the driver knows.
+   */
+  private int sharedBytes;
 
   /**
    * A kernel that is not looked for yet.
