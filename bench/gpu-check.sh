@@ -137,6 +137,7 @@ run() {
     part products 60 "${java[@]}" "$check" products "$out"
   else
     part step-w0 40 "${java[@]}" "$check" step:w0 "$out"
+    part step-w0-cublas 40 "${java[@]}" "$check" step:w0:cublas "$out"
     part step-w1 40 "${java[@]}" "$check" step:w1 "$out"
     part step-w1-bf16 40 "${java[@]}" "$check" step:w1:bf16 "$out"
     part step-w1-cublas 40 "${java[@]}" "$check" step:w1:cublas "$out"

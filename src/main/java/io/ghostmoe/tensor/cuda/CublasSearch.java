@@ -13,9 +13,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param libraries to try in this order, names for the loader or paths
  * @param cause why none is used, where none of them is
- * @param leastExtent of the products that it gets
+ * @param share which products it gets
  */
-record CublasSearch(List<String> libraries, String cause, int leastExtent) {
+record CublasSearch(List<String> libraries, String cause, Share share) {
   /** The system property that names the library by its path, or says {@code off}. */
   static final String PROPERTY = "ghostmoe.cublas";
 
@@ -28,11 +28,13 @@ record CublasSearch(List<String> libraries, String cause, int leastExtent) {
   private static final List<String> OTHER_ARITHMETIC =
       List.of("NVIDIA_TF32_OVERRIDE", "CUBLAS_EMULATE_SINGLE_PRECISION");
 
-  /**
-   * The router's products and those of a new token stay with our kernels: below this a product is
-   * bound by the memory that it reads, and theirs are too. Rounding begins at the same extent.
-   */
-  private static final int LEAST_EXTENT = Precision.LEAST_EXTENT;
+  /** Which products it gets. */
+  enum Share {
+    /** Those that it was measured to be the faster at. */
+    LARGE,
+    /** All, to compare or to test it. */
+    ALL
+  }
 
   /** What was found, and the engine where that is one. */
   record Result(CublasFinding finding, @Nullable CublasMatmul engine) {}
@@ -52,7 +54,7 @@ record CublasSearch(List<String> libraries, String cause, int leastExtent) {
   }
 
   private static CublasSearch none(String cause) {
-    return new CublasSearch(List.of(), cause, LEAST_EXTENT);
+    return new CublasSearch(List.of(), cause, Share.LARGE);
   }
 
   /**
@@ -72,7 +74,7 @@ record CublasSearch(List<String> libraries, String cause, int leastExtent) {
       }
     }
     if (!asked.isEmpty()) {
-      return new CublasSearch(List.of(asked), asked + " cannot be loaded", LEAST_EXTENT);
+      return new CublasSearch(List.of(asked), asked + " cannot be loaded", Share.LARGE);
     }
     List<String> libraries = new ArrayList<>();
     for (String name : NAMES) {
@@ -80,12 +82,12 @@ record CublasSearch(List<String> libraries, String cause, int leastExtent) {
       folders.find(name).stream().map(Path::toString).forEach(libraries::add);
     }
     return new CublasSearch(
-        libraries, "no %s that can be loaded".formatted(String.join(" or ", NAMES)), LEAST_EXTENT);
+        libraries, "no %s that can be loaded".formatted(String.join(" or ", NAMES)), Share.LARGE);
   }
 
-  /** The same for products whose least extent is this or more. */
-  CublasSearch from(int extent) {
-    return new CublasSearch(libraries, cause, extent);
+  /** The same for all products. */
+  CublasSearch forAll() {
+    return new CublasSearch(libraries, cause, Share.ALL);
   }
 
   /** Opens the first library that works on a device. */
@@ -95,7 +97,7 @@ record CublasSearch(List<String> libraries, String cause, int leastExtent) {
       try {
         Optional<CublasLibrary> library = CublasLibrary.load(name);
         if (library.isPresent()) {
-          CublasMatmul engine = new CublasMatmul(cuda, library.get(), leastExtent);
+          CublasMatmul engine = new CublasMatmul(cuda, library.get(), share);
           return new Result(new CublasFinding.Used(engine.version(), name), engine);
         }
       } catch (CudaFailure | UserException e) {

@@ -55,6 +55,11 @@ final class CudaMatmul {
       return Math.min(m, Math.min(n, k));
     }
 
+    /** So many multiplications, and additions, it is. */
+    long multiplications() {
+      return (long) m * n * k;
+    }
+
     /** Rows of a as it lies in memory, and their width; b likewise. */
     private int aRows() {
       return layout == Layout.TN ? k : m;
@@ -90,8 +95,8 @@ final class CudaMatmul {
     own = new TiledMatmul(cuda);
   }
 
-  private MatmulEngine engine(Product p) {
-    return cublas != null && cublas.takes(p) ? cublas : own;
+  private MatmulEngine engine(Product p, boolean rounded) {
+    return cublas != null && cublas.takes(p, rounded) ? cublas : own;
   }
 
   /** Whether the operands of a product are to be rounded, here or by the caller. */
@@ -102,7 +107,7 @@ final class CudaMatmul {
   /** As {@link MatmulEngine#multiply}, the operands of a large product rounded where need be. */
   void multiply(
       Product p, Matrix a, Matrix b, DevicePointer bias, boolean accumulate, DevicePointer c) {
-    MatmulEngine engine = engine(p);
+    MatmulEngine engine = engine(p, a.rounded || rounds(p));
     if (a.rounded || !rounds(p)) {
       engine.multiply(p, a, b, bias, accumulate, c);
       return;

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.ghostmoe.tensor.DType;
 import io.ghostmoe.tensor.Tensor;
+import io.ghostmoe.tensor.cuda.CublasSearch.Share;
 import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -16,7 +17,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** When cuBLAS multiplies, and what becomes of a run where it does not. */
 class CublasOnCuda {
   private static CudaBackend backend(CublasSearch search) {
-    return CudaBackend.unpooled(CudaFixture.gpu(), Precision.FP32, search);
+    return backend(search, Precision.FP32);
+  }
+
+  private static CudaBackend backend(CublasSearch search, Precision precision) {
+    return CudaBackend.unpooled(CudaFixture.gpu(), precision, search);
   }
 
   /** The kernels of a dense layer, forward, without a bias. */
@@ -32,15 +37,26 @@ class CublasOnCuda {
     try (CudaBackend backend = backend(CublasSearch.ofProcess())) {
       assertThat(backend.cublas()).isInstanceOf(CublasFinding.Used.class);
       assertThat(backend.description()).containsPattern(", cuBLAS 1[23]\\.\\d+$");
-      assertThat(kernels(backend, 64, 65, 66)).containsExactly("cublas_nt_f32");
-      assertThat(kernels(backend, 64, 65, 8)).containsExactly("matmul_nt_64_f32");
-      assertThat(kernels(backend, 1, 65, 66)).containsExactly("matmul_nt_64_f32");
+      assertThat(kernels(backend, 512, 512, 512)).containsExactly("cublas_nt_f32");
+      assertThat(kernels(backend, 256, 32, 16_384)).containsExactly("cublas_nt_f32");
+      assertThat(kernels(backend, 512, 512, 8)).contains("matmul_nt_64_f32");
+      assertThat(kernels(backend, 1, 512, 512)).contains("matmul_nt_64_f32");
+      assertThat(kernels(backend, 64, 65, 66)).containsExactly("matmul_nt_64_f32");
+    }
+  }
+
+  @Test
+  void ofRoundedProductsTheHeadsStayOurs() {
+    try (CudaBackend backend = backend(CublasSearch.ofProcess(), Precision.BF16)) {
+      assertThat(kernels(backend, 512, 512, 512)).contains("cublas_nt_bf16");
+      assertThat(kernels(backend, 256, 64, 512)).contains("matmul_nt_bf16");
     }
   }
 
   @Test
   void withoutItOurKernelsMultiplyAndTheFirstLineSaysSo() {
-    CublasSearch nowhere = new CublasSearch(List.of("libcublas.so.99"), "no libcublas.so.99", 1);
+    CublasSearch nowhere =
+        new CublasSearch(List.of("libcublas.so.99"), "no libcublas.so.99", Share.LARGE);
     try (CudaBackend backend = backend(nowhere)) {
       assertThat(backend.cublas()).isEqualTo(new CublasFinding.Unused("no libcublas.so.99"));
       assertThat(backend.description())
@@ -51,7 +67,8 @@ class CublasOnCuda {
 
   @Test
   void anotherLibraryIsNoCublas() {
-    try (CudaBackend backend = backend(new CublasSearch(List.of("libcuda.so.1"), "", 1))) {
+    try (CudaBackend backend =
+        backend(new CublasSearch(List.of("libcuda.so.1"), "", Share.LARGE))) {
       assertThat(backend.cublas())
           .isInstanceOfSatisfying(
               CublasFinding.Unused.class,
@@ -71,7 +88,8 @@ class CublasOnCuda {
     needsTheEmulator();
     int held = CudaFixture.held();
     CudaFixture.fail(function, 0);
-    try (CudaBackend backend = backend(new CublasSearch(List.of("libcublas.so.13"), "", 1))) {
+    try (CudaBackend backend =
+        backend(new CublasSearch(List.of("libcublas.so.13"), "", Share.LARGE))) {
       assertThat(backend.cublas())
           .isInstanceOfSatisfying(
               CublasFinding.Unused.class,
@@ -88,7 +106,7 @@ class CublasOnCuda {
     needsTheEmulator();
     CudaFixture.fail("cublasCreate_v2", 0);
     List<String> twice = List.of("libcublas.so.13", "libcublas.so.13");
-    try (CudaBackend backend = backend(new CublasSearch(twice, "", 1))) {
+    try (CudaBackend backend = backend(new CublasSearch(twice, "", Share.LARGE))) {
       assertThat(backend.cublas()).isEqualTo(new CublasFinding.Used("13.0", "libcublas.so.13"));
     }
   }

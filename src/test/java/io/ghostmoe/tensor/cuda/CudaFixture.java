@@ -62,7 +62,7 @@ public final class CudaFixture {
   }
 
   private static CublasSearch everyProduct() {
-    return CublasSearch.ofProcess().from(1);
+    return CublasSearch.ofProcess().forAll();
   }
 
   private static CudaBackend withCublas(CudaBackend backend) {

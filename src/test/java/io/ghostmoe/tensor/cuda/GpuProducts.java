@@ -24,7 +24,7 @@ final class GpuProducts {
     this.cuda = cuda;
     rounding = new CudaRounding(cuda);
     engines.put("own", new TiledMatmul(cuda));
-    CublasMatmul cublas = CublasSearch.ofProcess().from(1).open(cuda).engine();
+    CublasMatmul cublas = CublasSearch.ofProcess().forAll().open(cuda).engine();
     if (cublas != null) {
       engines.put("cublas", cublas);
     }
