@@ -102,11 +102,12 @@ int checkRedzones(const char* kernel) {
 }
 
 struct Entry { std::vector<unsigned> sizes; unsigned staticShared = 0; };
-struct Module { std::map<std::string, Entry> entries; };
+struct Module { std::map<std::string, Entry> entries; unsigned mostShared; };
 
 // Without being asked a GPU gives a block 48 KB of shared memory, the kernel's own variables among them.
-constexpr unsigned UNASKED_SHARED = 48 << 10, MOST_SHARED = 227 << 10;
-struct Function { const emu::Kernel* kernel; unsigned staticShared; unsigned dynamicLimit = UNASKED_SHARED - staticShared; };
+// Asked, it gives what the smallest of the architectures has that the PTX is for: Turing, and GeForce of sm_86 on.
+constexpr unsigned UNASKED_SHARED = 48 << 10, TURINGS_SHARED = 64 << 10, GEFORCES_SHARED = 99 << 10;
+struct Function { const emu::Kernel* kernel; unsigned staticShared, mostShared; unsigned dynamicLimit = UNASKED_SHARED - staticShared; };
 
 // The bytes of the shared variables that are declared in [p, end).
 unsigned sharedBytes(const char* p, const char* end) {
@@ -314,6 +315,7 @@ API cuModuleLoadData(Handle* m, const void* image) {
   const char* text = (const char*)image;
   if (!strstr(text, ".version 8.0")) return complain(INVALID_PTX, "PTX of another version than 8.0");
   auto* module = new Module;
+  module->mostShared = strstr(text, ".target sm_75") ? TURINGS_SHARED : GEFORCES_SHARED;
   parse(text, *module);
   *m = module;
   held++;
@@ -330,13 +332,13 @@ API cuModuleGetFunction(Handle* f, Handle m, const char* name) {
   bool same = (int)sizes.size() == kernel->parameters;
   for (int i = 0; same && i < kernel->parameters; i++) same = sizes[i] == kernel->sizes[i];
   if (!same) return complain(NOT_FOUND, std::string("PTX and source of ") + name + " disagree on its parameters");
-  *f = new Function{kernel, staticShared};
+  *f = new Function{kernel, staticShared, ((Module*)m)->mostShared};
   return OK;
 }
 API cuFuncSetAttribute(Handle f, int attribute, int value) {
   if (attribute != 8) return NOT_SUPPORTED;
   auto* function = (Function*)f;
-  if (value < 0 || value + function->staticShared > MOST_SHARED) return INVALID_VALUE;
+  if (value < 0 || value + function->staticShared > function->mostShared) return INVALID_VALUE;
   function->dynamicLimit = value;
   return OK;
 }

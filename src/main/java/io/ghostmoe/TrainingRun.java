@@ -100,7 +100,9 @@ final class TrainingRun {
         given.find(RunSettings.THREADS).orElse(Runtime.getRuntime().availableProcessors());
     try (Device device = EngineConfig.device(given, threads)) {
       listener.onNote("device: " + device.reason());
-      WarmUp.beside(device);
+      if (threads > 1) {
+        WarmUp.beside(device);
+      }
       try (PreparedDataset data = timed("data", this::prepare)) {
         BatchSettings shape = EngineConfig.batches(given, data.tokenizer());
         TrainingBatches train =

@@ -39,7 +39,12 @@ final class WarmUp {
     device
         .twin()
         .ifPresent(
-            twin -> Thread.ofPlatform().daemon().name("ghostmoe-warm-up").start(() -> use(twin)));
+            twin ->
+                Thread.ofPlatform()
+                    .daemon()
+                    .name("ghostmoe-warm-up")
+                    .uncaughtExceptionHandler((_, _) -> {}) // what is wrong, the run will meet too
+                    .start(() -> use(twin)));
   }
 
   private static void use(Backend twin) {

@@ -92,7 +92,7 @@ final class NvidiaChecks {
       case CublasFinding.Used(String version, String library) ->
           "%s, %s, multiplies large matrices".formatted(version, library);
       case CublasFinding.Unused(String cause) ->
-          "not used (%s), not needed: this program's own kernels multiply; with the cuBLAS of CUDA 12 or 13 large products are faster, with --precision bf16 up to four times"
+          "not used (%s), not needed: this program's own kernels multiply; with the cuBLAS of CUDA 12 or 13 large products are faster, some with --precision bf16 about twice"
               .formatted(cause);
     };
   }

@@ -102,15 +102,16 @@ final class CublasMatmul implements MatmulEngine {
 
   /**
    * Whether a product gains by it. Measured on an H200: in float32 it is ahead from {@value
-   * #LEAST_EXTENT} on, given enough work to hide the cost of its launches. Rounded, our kernels do
-   * the head's chunks of a few hundred rows as fast or faster, and what has a narrow side.
+   * #LEAST_EXTENT} on, given enough work to hide the cost of its launches. Rounded, our kernels are
+   * as fast or faster at the head's chunks of a few hundred rows and at what has a narrow side, but
+   * for gradients of weights.
    */
   boolean takes(Product p, boolean rounded) {
     if (share == CublasSearch.Share.ALL) {
       return true;
     }
     return rounded
-        ? p.least() >= LEAST_ROUNDED_EXTENT
+        ? p.least() >= (p.layout() == Layout.TN ? LEAST_ROUNDED_EXTENT / 2 : LEAST_ROUNDED_EXTENT)
         : p.least() >= LEAST_EXTENT && p.multiplications() >= LEAST_MULTIPLICATIONS;
   }
 

@@ -65,7 +65,7 @@ public final class CudaBackend extends CudaExpertOperations implements Backend {
 
   /** As {@link #on(Gpu, Precision)}, with a cuBLAS of one's choice. */
   static CudaBackend on(Gpu gpu, Precision precision, CublasSearch search) {
-    return new CudaBackend(new CudaContext(gpu, CudaMemory.Reuse.POOLED, precision), search);
+    return on(new CudaContext(gpu, CudaMemory.Reuse.POOLED, precision), search);
   }
 
   /**
@@ -73,7 +73,17 @@ public final class CudaBackend extends CudaExpertOperations implements Backend {
    * driver sees each misuse.
    */
   static CudaBackend unpooled(Gpu gpu, Precision precision, CublasSearch search) {
-    return new CudaBackend(new CudaContext(gpu, CudaMemory.Reuse.NONE, precision), search);
+    return on(new CudaContext(gpu, CudaMemory.Reuse.NONE, precision), search);
+  }
+
+  private static CudaBackend on(CudaContext cuda, CublasSearch search) {
+    try {
+      return new CudaBackend(cuda, search);
+    } catch (RuntimeException | Error e) {
+      try (cuda) {
+        throw e;
+      }
+    }
   }
 
   @Override

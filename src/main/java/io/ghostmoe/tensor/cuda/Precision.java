@@ -11,7 +11,7 @@ public enum Precision {
   BF16;
 
   /** Below this extent a product stays in single precision: the router's, and a new token's. */
-  static final int LEAST_EXTENT = 64;
+  private static final int LEAST_EXTENT = 64;
 
   /** {@return whether a GPU can compute so} */
   public boolean runsOn(Gpu gpu) {
