@@ -12,13 +12,18 @@ import io.ghostmoe.data.tokenizer.Tokenizers;
 import io.ghostmoe.device.Device;
 import io.ghostmoe.model.MemoryPlan;
 import io.ghostmoe.model.ModelConfig;
+import io.ghostmoe.model.Transformer;
 import io.ghostmoe.moe.ghost.GhostConfig;
 import io.ghostmoe.moe.ghost.GhostTrigger;
+import io.ghostmoe.optim.AdamW;
 import io.ghostmoe.optim.AdamWConfig;
 import io.ghostmoe.optim.Schedule;
+import io.ghostmoe.tensor.Backend;
 import io.ghostmoe.tensor.cuda.Precision;
+import io.ghostmoe.train.GhostLifecycle;
 import io.ghostmoe.train.RunNames;
 import io.ghostmoe.train.TrainPlan;
+import io.ghostmoe.train.TrainingStep;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -161,6 +166,28 @@ final class EngineConfig {
       case "wsd" -> new Schedule.WarmupStableDecay(peak, floor, warmup, steps);
       case String other -> throw new IllegalStateException("schedule " + other);
     };
+  }
+
+  /**
+   * The steps of a run, which the caller closes.
+   *
+   * @param ghosts of the model: the run's own, or some that sleep
+   */
+  static TrainingStep step(
+      TrainSettings settings,
+      Transformer model,
+      AdamW optimizer,
+      Backend backend,
+      GhostConfig ghosts) {
+    return new TrainingStep(
+        model,
+        optimizer,
+        schedule(settings),
+        backend,
+        new GhostLifecycle(ghosts, model),
+        real(settings, ModelSettings.BALANCE_RATE),
+        settings.get(RunSettings.SEED),
+        settings.get(RunSettings.ACTIVATION_CHECKPOINTING));
   }
 
   static TrainPlan plan(TrainSettings settings) {

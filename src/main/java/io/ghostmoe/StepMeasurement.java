@@ -12,7 +12,6 @@ import io.ghostmoe.moe.ghost.GhostTrigger;
 import io.ghostmoe.optim.AdamW;
 import io.ghostmoe.tensor.Backend;
 import io.ghostmoe.train.Evaluator;
-import io.ghostmoe.train.GhostLifecycle;
 import io.ghostmoe.train.TrainingStep;
 import java.util.ArrayList;
 import java.util.List;
@@ -132,15 +131,8 @@ final class StepMeasurement {
   }
 
   private TrainingStep step(Transformer model, AdamW optimizer) {
-    return new TrainingStep(
-        model,
-        optimizer,
-        EngineConfig.schedule(settings),
-        backend,
-        new GhostLifecycle(asleep(EngineConfig.ghosts(settings)), model),
-        EngineConfig.real(settings, ModelSettings.BALANCE_RATE),
-        settings.get(RunSettings.SEED),
-        settings.get(RunSettings.ACTIVATION_CHECKPOINTING));
+    return EngineConfig.step(
+        settings, model, optimizer, backend, asleep(EngineConfig.ghosts(settings)));
   }
 
   /** No ghost may wake: a wake belongs to a run. */

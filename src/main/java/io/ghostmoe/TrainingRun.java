@@ -23,7 +23,6 @@ import io.ghostmoe.moe.ghost.GhostTrigger;
 import io.ghostmoe.optim.AdamW;
 import io.ghostmoe.tensor.Backend;
 import io.ghostmoe.train.EvaluationMetrics;
-import io.ghostmoe.train.GhostLifecycle;
 import io.ghostmoe.train.MetricsFile;
 import io.ghostmoe.train.MetricsJson;
 import io.ghostmoe.train.PeakMemory;
@@ -100,7 +99,7 @@ final class TrainingRun {
         given.find(RunSettings.THREADS).orElse(Runtime.getRuntime().availableProcessors());
     try (Device device = EngineConfig.device(given, threads)) {
       listener.onNote("device: " + device.reason());
-      if (threads > 1) {
+      if (threads > 1) { // whoever asks for one thread gets no other beside it
         WarmUp.beside(device);
       }
       try (PreparedDataset data = timed("data", this::prepare)) {
@@ -234,15 +233,7 @@ final class TrainingRun {
     try (Transformer model = timed("model", () -> new Transformer(config, backend, seed, true));
         AdamW optimizer = new AdamW(EngineConfig.optimizer(settings), model.registry(), backend);
         TrainingStep step =
-            new TrainingStep(
-                model,
-                optimizer,
-                EngineConfig.schedule(settings),
-                backend,
-                new GhostLifecycle(EngineConfig.ghosts(settings), model),
-                EngineConfig.real(settings, ModelSettings.BALANCE_RATE),
-                seed,
-                settings.get(RunSettings.ACTIVATION_CHECKPOINTING))) {
+            EngineConfig.step(settings, model, optimizer, backend, EngineConfig.ghosts(settings))) {
       Optional<TrainState> state =
           from.map(checkpoint -> TrainingCheckpoint.load(checkpoint, model, optimizer, backend));
       initial.ifPresent(weights -> weights.load(step));

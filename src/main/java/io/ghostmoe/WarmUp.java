@@ -6,7 +6,6 @@ import io.ghostmoe.model.ModelConfig;
 import io.ghostmoe.model.Transformer;
 import io.ghostmoe.optim.AdamW;
 import io.ghostmoe.tensor.Backend;
-import io.ghostmoe.train.GhostLifecycle;
 import io.ghostmoe.train.TrainingStep;
 import java.util.Arrays;
 import java.util.List;
@@ -27,7 +26,6 @@ final class WarmUp {
   private static final int LENGTH = 24;
 
   private static final int VOCABULARY = 200;
-  private static final long SEED = 1;
 
   private WarmUp() {}
 
@@ -57,17 +55,11 @@ final class WarmUp {
   static void run(Backend backend) {
     TrainSettings settings = settings();
     ModelConfig config = EngineConfig.model(settings, VOCABULARY);
-    try (Transformer model = new Transformer(config, backend, SEED, true);
+    try (Transformer model =
+            new Transformer(config, backend, settings.get(RunSettings.SEED), true);
         AdamW optimizer = new AdamW(EngineConfig.optimizer(settings), model.registry(), backend);
         TrainingStep step =
-            new TrainingStep(
-                model,
-                optimizer,
-                EngineConfig.schedule(settings),
-                backend,
-                new GhostLifecycle(EngineConfig.ghosts(settings), model),
-                EngineConfig.real(settings, ModelSettings.BALANCE_RATE),
-                SEED)) {
+            EngineConfig.step(settings, model, optimizer, backend, EngineConfig.ghosts(settings))) {
       for (int i = 0; i < STEPS; i++) {
         step.update(step.gradients(i, List.of(batch())));
       }

@@ -107,8 +107,9 @@ final class CudaMatmul {
   /** As {@link MatmulEngine#multiply}, the operands of a large product rounded where need be. */
   void multiply(
       Product p, Matrix a, Matrix b, DevicePointer bias, boolean accumulate, DevicePointer c) {
-    MatmulEngine engine = engine(p, a.rounded || rounds(p));
-    if (a.rounded || !rounds(p)) {
+    boolean rounds = !a.rounded && rounds(p);
+    MatmulEngine engine = engine(p, a.rounded || rounds);
+    if (!rounds) {
       engine.multiply(p, a, b, bias, accumulate, c);
       return;
     }
